@@ -1,0 +1,93 @@
+/**
+ * The lab as the page sees it: the one thing `ui` talks to. `openLab` (in this file) is the composition
+ * root that puts workers, stores and engines behind it.
+ */
+import type { Worn } from './adapters/adapter';
+import type { LabError } from './errors';
+import type { Job, Progress } from './job';
+import type { Answer, CompareEvent, Lane } from './lanes/lane';
+import type { Question } from './questions/question';
+import type { Source } from './storage/library';
+
+/** A model's state as the masthead tells it. */
+export type ModelState =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'loading'; readonly done: number; readonly total: number | null }
+  | { readonly kind: 'ready'; readonly runsOn: string }
+  | { readonly kind: 'failed'; readonly error: LabError };
+
+export interface ModelInfo {
+  readonly id: string;
+  readonly label: string;
+  readonly bytes: number | null;
+  readonly reads: string | null;
+  readonly state: ModelState;
+}
+
+export interface AdapterInfo {
+  readonly id: string;
+  readonly label: string;
+  readonly builtIn: boolean;
+  /** One line on what it teaches; null for the visitor's own. */
+  readonly teaches: string | null;
+  readonly rank: number | null;
+  readonly bytes: number | null;
+}
+
+export interface LibraryState {
+  readonly sources: readonly Source[];
+  /** Chunks embedded so far, by source id. */
+  readonly indexed: Readonly<Record<string, number>>;
+  readonly indexing: Progress | null;
+  /** Chunks in use, indexed or not. */
+  readonly chunkCount: number;
+}
+
+export interface AddedFile {
+  readonly name: string;
+  readonly outcome: { readonly kind: 'added'; readonly source: Source } | { readonly kind: 'failed'; readonly error: LabError };
+}
+
+export interface Recording {
+  readonly recordedAt: string;
+  readonly question: Question;
+  readonly lanes: readonly Lane[];
+  readonly answers: readonly Answer[];
+  readonly seed: number;
+  readonly sourceTitle: string;
+}
+
+export interface Lab {
+  /** Called with every change; returns how to stop listening. Called at once with the present state. */
+  onModels(listener: (models: { reader: ModelInfo; finder: ModelInfo }) => void): () => void;
+  onLibrary(listener: (library: LibraryState) => void): () => void;
+  onAdapters(listener: (adapters: readonly AdapterInfo[]) => void): () => void;
+
+  /** Loads the recorded example, the models and the sample; ends when all are ready. Model failures are told through `onModels`. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Tries a failed model again. */
+  retry(which: 'reader' | 'finder'): void;
+  recording(): Promise<Recording | null>;
+  /** The sample's questions with known answers; those whose document is not in the library have no evidence. */
+  sampleQuestions(): Promise<readonly Question[]>;
+
+  /** Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. */
+  compare(lanes: readonly Lane[], question: Question, seed: number, signal: AbortSignal): Job<CompareEvent, Answer[]>;
+
+  /** Reads, cuts, stores and indexes files; an `.md` or `.txt` each. One file's failure does not stop the others. */
+  addFiles(files: readonly File[], signal: AbortSignal): Job<Progress, AddedFile[]>;
+  /** Brings back the sample handbook. */
+  addSample(signal: AbortSignal): Promise<void>;
+  setUse(sourceId: string, inUse: boolean): Promise<void>;
+  /** Removes a source and returns how to bring it back. */
+  removeSource(sourceId: string): Promise<() => Promise<void>>;
+  stopIndexing(): void;
+  resumeIndexing(): void;
+  deleteEverything(): Promise<void>;
+
+  /** Reads a PEFT adapter (adapter_config.json and adapter_model.safetensors) and keeps it. Throws `adapter-*`. */
+  addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo>;
+  removeAdapter(id: string): Promise<void>;
+  /** Loads the weights of built-in adapters that are about to be worn. */
+  wear(worn: readonly Worn[], signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,94 @@
+/**
+ * Lanes: what a model sees, wears and is told, and the answers that come of it.
+ * Refuses to know: which engine writes, where documents are stored, how answers are shown.
+ */
+import type { Worn } from '../adapters/adapter';
+import type { Chunk } from '../documents/document';
+import type { LabError } from '../errors';
+import type { Message, Sampling, Usage } from '../generation/engine';
+import type { PromptPart } from '../generation/prompt';
+import type { Question, Verdict } from '../questions/question';
+import type { NoiseKind } from '../retrieval/noise';
+import type { Hit, Retriever } from '../retrieval/retriever';
+
+export type Sees =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'open'; readonly passages: number }
+  | { readonly kind: 'noisy'; readonly passages: number; readonly noise: number; readonly noiseKinds: readonly NoiseKind[] }
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'gold' };
+
+/** One column of the comparison. `told` is system text; empty = none. */
+export interface Lane {
+  readonly id: string;
+  readonly name: string;
+  readonly sees: Sees;
+  readonly wears: readonly Worn[];
+  readonly told: string;
+  readonly modelId: string;
+  readonly sampling: Sampling;
+}
+
+/** A chunk as a lane shows it to the model. */
+export interface Passage {
+  readonly chunk: Chunk;
+  readonly hit: Hit | null;
+  /** null for what retrieval found; `checked` = the known answer was looked for in it and not found. */
+  readonly noise: { readonly kind: NoiseKind; readonly checked: boolean } | null;
+  /** Offsets into `chunk.text` of the sentence or value that answers; null when unknown or not there. */
+  readonly answerSpan: { readonly start: number; readonly end: number } | null;
+}
+
+/** What the model is shown. */
+export interface Briefing {
+  readonly messages: readonly Message[];
+  readonly parts: readonly PromptPart[];
+  readonly passages: readonly Passage[];
+  /** Time spent finding the passages; null when nothing was searched. */
+  readonly retrievalMs: number | null;
+}
+
+/** What a strategy may look at. One bench serves all lanes of one Ask, and remembers searches. */
+export interface Bench {
+  readonly question: Question;
+  readonly retriever: Retriever;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** A way to brief: it decides only what the model is shown. Throws `no-evidence` when it cannot. */
+export interface Strategy<S extends Sees = Sees> {
+  readonly kind: S['kind'];
+  readonly label: string;
+  brief(sees: S, told: string, bench: Bench): Promise<Briefing>;
+}
+
+/** `[n]` in an answer: offsets of the mark in the text and the index into the briefing's passages; null when no such passage was shown. */
+export interface Citation {
+  readonly start: number;
+  readonly end: number;
+  readonly passage: number | null;
+}
+
+export type Outcome =
+  | { readonly kind: 'answered'; readonly stoppedBy: 'end' | 'length'; readonly usage: Usage; readonly tokens: readonly number[] }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'failed'; readonly error: LabError };
+
+export interface Answer {
+  readonly laneId: string;
+  readonly text: string;
+  readonly briefing: Briefing | null;
+  /** Tokens of each of the briefing's parts, in order; null until counted. */
+  readonly partTokens: readonly number[] | null;
+  readonly citations: readonly Citation[];
+  /** null without a known answer or without an answer. */
+  readonly verdict: Verdict | null;
+  readonly outcome: Outcome;
+}
+
+export type CompareEvent =
+  | { readonly kind: 'briefed'; readonly laneId: string; readonly briefing: Briefing; readonly partTokens: readonly number[] }
+  | { readonly kind: 'started'; readonly laneId: string }
+  | { readonly kind: 'text'; readonly laneId: string; readonly text: string }
+  | { readonly kind: 'answered'; readonly laneId: string; readonly answer: Answer };

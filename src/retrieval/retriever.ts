@@ -1,0 +1,25 @@
+import type { Chunk } from '../documents/document';
+
+/** A retriever's own rank (from 1) and score for one chunk. */
+export interface Ranked {
+  readonly rank: number;
+  readonly score: number;
+}
+
+/** A chunk found for a query. `score` is the fused one; a retriever that did not find it is null. */
+export interface Hit {
+  readonly chunk: Chunk;
+  readonly rank: number;
+  readonly score: number;
+  readonly dense: Ranked | null;
+  readonly words: Ranked | null;
+}
+
+/** `current`: documents in use. `stale`: replaced versions, never retrieved, only offered as noise. */
+export type Pool = 'current' | 'stale';
+
+export interface Retriever {
+  search(query: string, limit: number, pool: Pool, signal: AbortSignal): Promise<Hit[]>;
+  /** Every chunk of the pool, in document order. */
+  chunks(pool: Pool, signal: AbortSignal): Promise<Chunk[]>;
+}

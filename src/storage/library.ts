@@ -1,0 +1,49 @@
+/**
+ * The library as kept: sources (what the visitor added), contents (by hash) and vectors (by hash of what
+ * was embedded). The same bytes in two collections are stored once and go with their last source.
+ * Two implementations of one port: `database.ts` (IndexedDB) and `memory.ts` (Node and tests).
+ */
+import type { Chunk, Document } from '../documents/document';
+
+export interface Source {
+  readonly id: string;
+  readonly name: string;
+  readonly collection: string;
+  /** ms since 1970. */
+  readonly addedAt: number;
+  readonly documentId: string;
+  readonly title: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly inUse: boolean;
+  /** Name of the source that replaces this one; it is then stale: never retrieved, offered as noise. */
+  readonly replacedBy: string | null;
+  readonly chunkCount: number;
+}
+
+/** A vector's key: hash of (normalised text, embedder id with dtype, pooling and prefix). */
+export type VectorKey = string;
+
+export interface LibraryStore {
+  sources(): Promise<Source[]>;
+  /** Adds or replaces the source; stores its content and chunks if their hash is new. One transaction. Throws `storage-full` or `storage-refused`. */
+  add(source: Source, document: Document, chunks: readonly Chunk[]): Promise<void>;
+  /** Changes use, name or the like of one source. */
+  update(id: string, change: Partial<Pick<Source, 'inUse' | 'replacedBy' | 'name'>>): Promise<void>;
+  /** Removes the source; its content goes when it was the last one. Vectors stay until `sweep`, so that undo is instant. */
+  remove(id: string): Promise<void>;
+  document(documentId: string): Promise<Document | null>;
+  chunks(documentId: string): Promise<Chunk[]>;
+  /** Vectors known for these keys; rows missing are absent from the map. */
+  vectors(keys: readonly VectorKey[]): Promise<Map<VectorKey, Float32Array>>;
+  /** Stores rows (keys.length * dimensions floats) durably, in one transaction. */
+  addVectors(keys: readonly VectorKey[], dimensions: number, rows: Float32Array): Promise<void>;
+  /** Files of adapters the visitor brought, by adapter id. */
+  adapterFiles(): Promise<{ id: string; config: string; weights: Uint8Array<ArrayBuffer> }[]>;
+  addAdapterFiles(id: string, config: string, weights: Uint8Array<ArrayBuffer>): Promise<void>;
+  removeAdapterFiles(id: string): Promise<void>;
+  /** Drops vectors no stored chunk uses. `live` are the keys still needed. */
+  sweep(live: ReadonlySet<VectorKey>): Promise<void>;
+  deleteEverything(): Promise<void>;
+  close(): void;
+}
