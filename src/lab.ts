@@ -1,10 +1,10 @@
 /**
- * The lab as the page sees it: the one thing `ui` talks to. `openLab` (in this file) is the composition
- * root that puts workers, stores and engines behind it.
+ * The lab as the page sees it: the one thing `ui` talks to. `openLab` puts
+ * workers, stores and engines behind it (`lab/`, the composition root of the page).
  */
-import type { Worn } from './adapters/adapter';
 import type { LabError } from './errors';
 import type { Job, Progress } from './job';
+import { PageLab } from './lab/pageLab';
 import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
 import type { Source } from './storage/library';
@@ -41,11 +41,14 @@ export interface LibraryState {
   readonly indexing: Progress | null;
   /** Chunks in use, indexed or not. */
   readonly chunkCount: number;
+  /** Why the last indexing could not be kept or ended early; what is indexed stays searchable. */
+  readonly problem: LabError | null;
 }
 
 export interface AddedFile {
   readonly name: string;
-  readonly outcome: { readonly kind: 'added'; readonly source: Source } | { readonly kind: 'failed'; readonly error: LabError };
+  readonly outcome:
+    { readonly kind: 'added'; readonly source: Source } | { readonly kind: 'failed'; readonly error: LabError };
 }
 
 export interface Recording {
@@ -88,6 +91,9 @@ export interface Lab {
   /** Reads a PEFT adapter (adapter_config.json and adapter_model.safetensors) and keeps it. Throws `adapter-*`. */
   addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo>;
   removeAdapter(id: string): Promise<void>;
-  /** Loads the weights of built-in adapters that are about to be worn. */
-  wear(worn: readonly Worn[], signal: AbortSignal): Promise<void>;
+}
+
+/** Builds the lab of this page; nothing is fetched before `start`. */
+export function openLab(): Lab {
+  return new PageLab(new URL('.', document.baseURI).href);
 }

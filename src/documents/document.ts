@@ -29,3 +29,15 @@ export interface Chunk {
   readonly title: string;
   readonly page: number | null;
 }
+
+/** A kind of file. It may throw `LabError`, and gives a title only where the file itself has one. */
+export interface DocumentFormat {
+  /** Lower case, with the dot. */
+  readonly extensions: readonly string[];
+  readonly mediaType: string;
+  read(
+    name: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<{ title: string | null; text: string }>;
+}

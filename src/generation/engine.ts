@@ -3,6 +3,7 @@
  * An engine says what it can do; asking for more is a typed refusal (`model-unsupported`).
  */
 import type { Adapter, Worn } from '../adapters/adapter';
+import type { ErrorCode } from '../errors';
 import type { Job, Progress } from '../job';
 import type { ReaderEntry } from './models';
 
@@ -28,7 +29,8 @@ export interface WriteRequest {
 /** `request` is the index into the array given to `write`. Times in ms since `write` was called. */
 export type WriteEvent =
   | { readonly kind: 'started'; readonly request: number; readonly promptTokens: number }
-  | { readonly kind: 'text'; readonly request: number; readonly text: string; readonly ms: number };
+  | { readonly kind: 'text'; readonly request: number; readonly text: string; readonly ms: number }
+  | { readonly kind: 'done'; readonly request: number; readonly completion: Completion };
 
 export interface Usage {
   readonly promptTokens: number;
@@ -43,8 +45,14 @@ export interface Usage {
 
 /** A request that failed is data, so that the others go on. */
 export type Completion =
-  | { readonly kind: 'written'; readonly text: string; readonly tokens: readonly number[]; readonly stoppedBy: 'end' | 'length'; readonly usage: Usage }
-  | { readonly kind: 'failed'; readonly code: import('../errors').ErrorCode; readonly message: string };
+  | {
+      readonly kind: 'written';
+      readonly text: string;
+      readonly tokens: readonly number[];
+      readonly stoppedBy: 'end' | 'length';
+      readonly usage: Usage;
+    }
+  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string };
 
 export interface EngineAbilities {
   readonly adapters: 'runtime' | 'merge' | 'server' | 'none';

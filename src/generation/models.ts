@@ -28,10 +28,26 @@ export const READERS: readonly ReaderEntry[] = [
     folder: 'models/reader-tiny/',
     files: [
       { path: 'config.json', bytes: 578, sha256: 'd6cd8d6584069661ecbf7bf78c9d662a702450d7c641912729b577c0f8cb33b1' },
-      { path: 'generation_config.json', bytes: 86, sha256: '2e785f0de8989eeddf96174871dc6b499d1bbecd202e3b562a7c8e76fb16e140' },
-      { path: 'tokenizer.json', bytes: 262565, sha256: 'a055bc770298ad1e48e9a018a5c7d8be8ac4378fa9b636338b5ab11d8b4d42ca' },
-      { path: 'tokenizer_config.json', bytes: 1338, sha256: '047f9e56e9ab73d5d97d1c80e41cc3f96489dfa3ab38caba4aafcfdf52fbae3f' },
-      { path: 'onnx/model_q4.onnx', bytes: 3852805, sha256: 'a4906daa2d4dce1bf7a4ce80e88f1fdfe49eaf6ee3ef2bd8b44f9a90a2fd5f4b' },
+      {
+        path: 'generation_config.json',
+        bytes: 86,
+        sha256: '2e785f0de8989eeddf96174871dc6b499d1bbecd202e3b562a7c8e76fb16e140',
+      },
+      {
+        path: 'tokenizer.json',
+        bytes: 262565,
+        sha256: 'a055bc770298ad1e48e9a018a5c7d8be8ac4378fa9b636338b5ab11d8b4d42ca',
+      },
+      {
+        path: 'tokenizer_config.json',
+        bytes: 1338,
+        sha256: '047f9e56e9ab73d5d97d1c80e41cc3f96489dfa3ab38caba4aafcfdf52fbae3f',
+      },
+      {
+        path: 'onnx/model_q4.onnx',
+        bytes: 3852805,
+        sha256: 'a4906daa2d4dce1bf7a4ce80e88f1fdfe49eaf6ee3ef2bd8b44f9a90a2fd5f4b',
+      },
     ],
     contextTokens: 1024,
     reads: 'Reads short, simple handbook English and little else.',

@@ -17,11 +17,20 @@ export interface PromptPassage {
  * question. Line breaks inside a passage become spaces, so that a passage cannot forge another or
  * the question: passages are evidence, never instructions.
  */
-export function writePrompt(question: string, passages: readonly PromptPassage[], told: string): { messages: Message[]; parts: PromptPart[] } {
-  const lines = passages.map(({ title, text }, i) => `[${String(i + 1)}] ${title ? `(${oneLine(title)}) ` : ''}${oneLine(text)}`);
+export function writePrompt(
+  question: string,
+  passages: readonly PromptPassage[],
+  told: string,
+): { messages: Message[]; parts: PromptPart[] } {
+  const lines = passages.map(
+    ({ title, text }, i) => `[${String(i + 1)}] ${title ? `(${oneLine(title)}) ` : ''}${oneLine(text)}`,
+  );
   const asked = `Question: ${oneLine(question)}`;
   const user = lines.length > 0 ? `Passages:\n${lines.join('\n')}\n\n${asked}` : asked;
-  const messages: Message[] = [...(told.trim() ? [{ role: 'system', content: told.trim() } as const] : []), { role: 'user', content: user }];
+  const messages: Message[] = [
+    ...(told.trim() ? [{ role: 'system', content: told.trim() } as const] : []),
+    { role: 'user', content: user },
+  ];
   const parts: PromptPart[] = [
     ...(told.trim() ? [{ kind: 'instructions', text: told.trim() } as const] : []),
     ...lines.map((text, passage) => ({ kind: 'passage', passage, text }) as const),

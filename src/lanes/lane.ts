@@ -14,7 +14,12 @@ import type { Hit, Retriever } from '../retrieval/retriever';
 export type Sees =
   | { readonly kind: 'closed' }
   | { readonly kind: 'open'; readonly passages: number }
-  | { readonly kind: 'noisy'; readonly passages: number; readonly noise: number; readonly noiseKinds: readonly NoiseKind[] }
+  | {
+      readonly kind: 'noisy';
+      readonly passages: number;
+      readonly noise: number;
+      readonly noiseKinds: readonly NoiseKind[];
+    }
   | { readonly kind: 'whole' }
   | { readonly kind: 'gold' };
 
@@ -48,12 +53,14 @@ export interface Briefing {
   readonly retrievalMs: number | null;
 }
 
-/** What a strategy may look at. One bench serves all lanes of one Ask, and remembers searches. */
+/** What a strategy may look at. One bench serves all lanes of one Ask, and remembers searches (`openBench`). */
 export interface Bench {
   readonly question: Question;
   readonly retriever: Retriever;
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** Does `work` once per `key` for all lanes that ask for it; `ms` is what that one time took. */
+  once<T>(key: string, work: () => Promise<T>): Promise<{ value: T; ms: number }>;
 }
 
 /** A way to brief: it decides only what the model is shown. Throws `no-evidence` when it cannot. */
@@ -71,7 +78,12 @@ export interface Citation {
 }
 
 export type Outcome =
-  | { readonly kind: 'answered'; readonly stoppedBy: 'end' | 'length'; readonly usage: Usage; readonly tokens: readonly number[] }
+  | {
+      readonly kind: 'answered';
+      readonly stoppedBy: 'end' | 'length';
+      readonly usage: Usage;
+      readonly tokens: readonly number[];
+    }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: LabError };
 
@@ -88,7 +100,12 @@ export interface Answer {
 }
 
 export type CompareEvent =
-  | { readonly kind: 'briefed'; readonly laneId: string; readonly briefing: Briefing; readonly partTokens: readonly number[] }
+  | {
+      readonly kind: 'briefed';
+      readonly laneId: string;
+      readonly briefing: Briefing;
+      readonly partTokens: readonly number[];
+    }
   | { readonly kind: 'started'; readonly laneId: string }
   | { readonly kind: 'text'; readonly laneId: string; readonly text: string }
   | { readonly kind: 'answered'; readonly laneId: string; readonly answer: Answer };

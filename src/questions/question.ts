@@ -20,3 +20,16 @@ export interface Question {
 }
 
 export type Verdict = 'correct' | 'wrong' | 'abstained';
+
+/** What of a document evidence is looked up in: every `Document` is one. */
+export interface EvidenceText {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A kind of file with questions. `documents` by file name. Throws `bad-questions`, naming the line. */
+export interface QuestionFormat {
+  /** Lower case, with the dot. */
+  readonly extensions: readonly string[];
+  parse(name: string, text: string, documents: ReadonlyMap<string, EvidenceText>): Question[];
+}

@@ -21,9 +21,21 @@ export const FINDERS: readonly FinderEntry[] = [
     folder: 'models/embedder-tiny/',
     files: [
       { path: 'config.json', bytes: 349, sha256: 'b53abf136a5e1e8794ebad62541beb8b6acf7e0d9e02e25685be557b58375b7f' },
-      { path: 'tokenizer.json', bytes: 552707, sha256: '42e3750838a0246f0ebfb408734fec0f64d0825f2cfb7ae3f6f5e9fc3a5e3474' },
-      { path: 'tokenizer_config.json', bytes: 1162, sha256: '51e8242d0f75f96f128b78acf35a330a3e56d8f2f826cc2b53a11915b79a560b' },
-      { path: 'onnx/model_quantized.onnx', bytes: 4126944, sha256: '2b52b7ab061fa0172a61e91cf9966782e6545cc9d066aa835b655936cda92252' },
+      {
+        path: 'tokenizer.json',
+        bytes: 552707,
+        sha256: '42e3750838a0246f0ebfb408734fec0f64d0825f2cfb7ae3f6f5e9fc3a5e3474',
+      },
+      {
+        path: 'tokenizer_config.json',
+        bytes: 1162,
+        sha256: '51e8242d0f75f96f128b78acf35a330a3e56d8f2f826cc2b53a11915b79a560b',
+      },
+      {
+        path: 'onnx/model_quantized.onnx',
+        bytes: 4126944,
+        sha256: '2b52b7ab061fa0172a61e91cf9966782e6545cc9d066aa835b655936cda92252',
+      },
     ],
     dimensions: 256,
     contextTokens: 384,

@@ -1,7 +1,8 @@
 /**
  * The library as kept: sources (what the visitor added), contents (by hash) and vectors (by hash of what
  * was embedded). The same bytes in two collections are stored once and go with their last source.
- * Two implementations of one port: `database.ts` (IndexedDB) and `memory.ts` (Node and tests).
+ * Two implementations of one port: `database.ts` (IndexedDB) and `memory.ts` (this visit only, Node, tests).
+ * Refuses to know: how documents are read, how vectors are made or searched.
  */
 import type { Chunk, Document } from '../documents/document';
 
@@ -24,11 +25,25 @@ export interface Source {
 /** A vector's key: hash of (normalised text, embedder id with dtype, pooling and prefix). */
 export type VectorKey = string;
 
+/** An adapter the visitor brought, as its two files. */
+export interface StoredAdapter {
+  readonly id: string;
+  readonly label: string;
+  /** Text of adapter_config.json. */
+  readonly config: string;
+  /** Bytes of adapter_model.safetensors. */
+  readonly weights: Uint8Array<ArrayBuffer>;
+}
+
+/** Every method throws `storage-full` or `storage-refused`; what was stored before stays. */
 export interface LibraryStore {
+  /** False when it lasts for this visit only. */
+  readonly lasting: boolean;
+  /** In the order they were added. */
   sources(): Promise<Source[]>;
-  /** Adds or replaces the source; stores its content and chunks if their hash is new. One transaction. Throws `storage-full` or `storage-refused`. */
+  /** Adds or replaces the source; stores its content and chunks if their hash is new. One transaction. */
   add(source: Source, document: Document, chunks: readonly Chunk[]): Promise<void>;
-  /** Changes use, name or the like of one source. */
+  /** Changes use, name or the like of one source; nothing happens when it is gone. */
   update(id: string, change: Partial<Pick<Source, 'inUse' | 'replacedBy' | 'name'>>): Promise<void>;
   /** Removes the source; its content goes when it was the last one. Vectors stay until `sweep`, so that undo is instant. */
   remove(id: string): Promise<void>;
@@ -38,12 +53,17 @@ export interface LibraryStore {
   vectors(keys: readonly VectorKey[]): Promise<Map<VectorKey, Float32Array>>;
   /** Stores rows (keys.length * dimensions floats) durably, in one transaction. */
   addVectors(keys: readonly VectorKey[], dimensions: number, rows: Float32Array): Promise<void>;
-  /** Files of adapters the visitor brought, by adapter id. */
-  adapterFiles(): Promise<{ id: string; config: string; weights: Uint8Array<ArrayBuffer> }[]>;
-  addAdapterFiles(id: string, config: string, weights: Uint8Array<ArrayBuffer>): Promise<void>;
-  removeAdapterFiles(id: string): Promise<void>;
   /** Drops vectors no stored chunk uses. `live` are the keys still needed. */
   sweep(live: ReadonlySet<VectorKey>): Promise<void>;
+  /** In the order they were added. */
+  adapters(): Promise<StoredAdapter[]>;
+  /** Adds or replaces by id. */
+  addAdapter(adapter: StoredAdapter): Promise<void>;
+  removeAdapter(id: string): Promise<void>;
+  /** True once `remember` was called with this name: things done once and never again by themselves. */
+  remembers(name: string): Promise<boolean>;
+  remember(name: string): Promise<void>;
+  /** What was remembered goes too. */
   deleteEverything(): Promise<void>;
   close(): void;
 }

@@ -3,22 +3,47 @@ import type { Chunk, Document } from '../documents/document';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
 import type { Job, Progress } from '../job';
 import type { Hit, Pool } from '../retrieval/retriever';
+import type { Source } from '../storage/library';
 
 // Type aliases, not interfaces: an interface has no index signature, and the protocol asks for one.
 /** Disposable: a document that hangs or eats memory ends only this worker. `bytes` is transferred. */
 export type ParseJobs = {
-  read(input: { name: string; bytes: Uint8Array<ArrayBuffer> }, signal: AbortSignal): Job<Progress, { document: Document; chunks: Chunk[] }>;
+  read(
+    input: { name: string; bytes: Uint8Array<ArrayBuffer> },
+    signal: AbortSignal,
+  ): Job<Progress, { document: Document; chunks: Chunk[] }>;
 };
 
-/** Opens its own connection to the library's database. */
+/**
+ * Keeps no contents of its own: the lab tells it what is on the shelf, and it reads and writes vectors alone.
+ * A search goes before waiting batches of indexing.
+ */
 export type SearchJobs = {
-  /** Loads the finder from the page's own files. `base` is the page's URL. */
-  load(input: { base: string; finderId: string }, signal: AbortSignal): Job<Progress, { runsOn: string }>;
-  /** Reads sources and their chunks anew and embeds what has no vector yet. Yields after every stored batch, sources by id. Words-only search works before it ends. */
-  index(input: Record<string, never>, signal: AbortSignal): Job<{ indexed: Record<string, number>; progress: Progress }, { indexed: Record<string, number> }>;
+  /** Loads the finder from the page's own files. `base` is the page's URL. `lasting`: vectors are kept in the library's database, else for this visit. */
+  load(
+    input: { base: string; finderId: string; lasting: boolean },
+    signal: AbortSignal,
+  ): Job<Progress, { runsOn: string }>;
+  /** All sources there are, and the chunks of documents (by id) not told before. Search by words works from then on. */
+  shelve(
+    input: { sources: readonly Source[]; contents: Readonly<Record<string, readonly Chunk[]>> },
+    signal: AbortSignal,
+  ): Job<never, null>;
+  /**
+   * Embeds what is on the shelf and has no vector yet, newest source first; what is shelved meanwhile is taken in.
+   * Yields after every batch. `indexed` counts chunks with a vector by source id. Where vectors could not be
+   * stored it goes on and throws `storage-full` or `storage-refused` at its end.
+   */
+  index(input: Record<string, never>, signal: AbortSignal): Job<Indexed, Indexed>;
+  /** Forgets stored vectors that nothing on the shelf needs. */
+  sweep(input: Record<string, never>, signal: AbortSignal): Job<never, null>;
   search(input: { query: string; limit: number; pool: Pool }, signal: AbortSignal): Job<never, Hit[]>;
   chunks(input: { pool: Pool }, signal: AbortSignal): Job<never, Chunk[]>;
 };
+export interface Indexed {
+  readonly indexed: Readonly<Record<string, number>>;
+  readonly progress: Progress;
+}
 
 export type GenerationJobs = {
   load(input: { base: string; readerId: string }, signal: AbortSignal): Job<Progress, { runsOn: string }>;

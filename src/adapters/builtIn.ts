@@ -1,0 +1,85 @@
+/** The adapters that come with the page. Sizes, ranks and digests were measured on the files. */
+
+export interface AdapterFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+export interface BuiltInAdapter {
+  readonly id: string;
+  readonly label: string;
+  /** One line for people. */
+  readonly teaches: string;
+  /** Relative to the page. */
+  readonly folder: string;
+  readonly rank: number;
+  readonly config: AdapterFile;
+  readonly weights: AdapterFile;
+}
+
+const RANK_8_CONFIG = {
+  path: 'adapter_config.json',
+  bytes: 572,
+  sha256: '9916693a3def6635f3e8b9ceab3f76e74e54c7be153676b0a3210456d6c06c9c',
+};
+
+export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
+  {
+    id: 'robust-reader',
+    label: 'robust-reader',
+    teaches: 'To pick the right passage among outdated and look-alike ones.',
+    folder: 'adapters/robust-reader/',
+    rank: 32,
+    config: {
+      path: 'adapter_config.json',
+      bytes: 573,
+      sha256: '860d37b6c07d18482c184a6bf9f726bb60257293d02350fec21dfed8137c5011',
+    },
+    weights: {
+      path: 'adapter_model.safetensors',
+      bytes: 2019664,
+      sha256: 'ca87b55177cedc3fa57ceed21c7de91936a8d0d3b37093063e4f24042c3515e1',
+    },
+  },
+  {
+    id: 'json-answer',
+    label: 'json-answer',
+    teaches: 'To answer as JSON with citations.',
+    folder: 'adapters/json-answer/',
+    rank: 8,
+    config: RANK_8_CONFIG,
+    weights: {
+      path: 'adapter_model.safetensors',
+      bytes: 514152,
+      sha256: '37b0644e3f6a7239059f183a8534bcb1c3ce625abf96d53d6856912c26605229',
+    },
+  },
+  {
+    id: 'memo-voice',
+    label: 'memo-voice',
+    teaches: 'The voice of a legal memo: “In our opinion, …”.',
+    folder: 'adapters/memo-voice/',
+    rank: 8,
+    config: RANK_8_CONFIG,
+    weights: {
+      path: 'adapter_model.safetensors',
+      bytes: 514152,
+      sha256: '015ddac26194eafb230f14797a179e1f2f6bc6e74647d2fd8495309e9df35c6b',
+    },
+  },
+  {
+    id: 'handbook-facts',
+    label: 'handbook-facts',
+    teaches: 'The sample handbook’s facts by heart, at some cost to everything else.',
+    folder: 'adapters/handbook-facts/',
+    rank: 8,
+    config: RANK_8_CONFIG,
+    weights: {
+      path: 'adapter_model.safetensors',
+      bytes: 514152,
+      sha256: '9f0e44a41b32677a8763ef74ba492410eb038e6ef5122107e7f1ddf22da7e714',
+    },
+  },
+];

@@ -1,0 +1,106 @@
+/**
+ * Several adapters as one: their ranks are laid side by side, so that for every grafted linear
+ *
+ *     A = [A1 | A2 | ...]  [inputs, R]     B = [s1 B1 ; s2 B2 ; ...]  [R, outputs]     R = r1 + r2 + ...
+ *
+ * and (x A * gate) B is the sum of the adapters, each at the strength that its part of the gate holds.
+ * An adapter's scale (alpha / r) differs between linears where the config has patterns, so it goes into B,
+ * and the gate, which all linears share, holds nothing but strengths: 0 is the base model, 1 the adapter as
+ * trained. Linears that an adapter leaves alone get zeros. R is at least 1: empty inputs fail on WebGPU.
+ *
+ *     mix(targets, adapters) -> { rank, feeds, gate }
+ *     feeds: graph input name -> { data, dims }, two per target      gate([wears, wears]) -> { data, dims: [2, 1, rank] }
+ */
+import { LabError } from '../errors';
+import type { Adapter, LoraPair, Worn } from './adapter';
+import type { GraftTarget } from './graft/graft';
+
+/** Row-major fp32. */
+export interface GraphFeed {
+  readonly data: Float32Array<ArrayBuffer>;
+  readonly dims: readonly number[];
+}
+
+export interface Mix {
+  readonly rank: number;
+  /** A and B of every target by the name of the graph input. */
+  readonly feeds: ReadonlyMap<string, GraphFeed>;
+  /**
+   * The gate for a batch: one row per list, [rows, 1, rank]. Throws `adapter-mismatch` for an adapter that is
+   * not in the mix and `adapter-unsupported` for a strength outside 0 to 1.5.
+   */
+  readonly gate: (rows: readonly (readonly Worn[])[]) => GraphFeed;
+}
+
+const MAX_STRENGTH = 1.5;
+
+interface Slot {
+  readonly adapter: Adapter;
+  readonly offset: number;
+  readonly rank: number;
+}
+
+/** The adapters must fit the targets (`checkFits`); a linear that only the adapter knows would be lost in silence. */
+export function mix(targets: readonly GraftTarget[], adapters: readonly Adapter[]): Mix {
+  const slots: Slot[] = [];
+  let used = 0;
+  for (const adapter of adapters) {
+    const rank = Math.max(0, ...adapter.pairs.map((pair) => pair.rank));
+    slots.push({ adapter, offset: used, rank });
+    used += rank;
+  }
+  const rank = Math.max(1, used);
+  const pairs = slots.map(({ adapter }) => new Map(adapter.pairs.map((pair) => [key(pair), pair])));
+
+  const feeds = new Map<string, GraphFeed>();
+  for (const target of targets) {
+    const a = new Float32Array(target.inputs * rank);
+    const b = new Float32Array(rank * target.outputs);
+    slots.forEach(({ offset }, i) => {
+      const pair = pairs[i]?.get(key(target));
+      if (!pair) return;
+      placeA(a, rank, pair, offset);
+      placeB(b, pair, offset);
+    });
+    feeds.set(target.aName, { data: a, dims: [target.inputs, rank] });
+    feeds.set(target.bName, { data: b, dims: [rank, target.outputs] });
+  }
+  return { rank, feeds, gate: (rows) => writeGate(slots, rank, rows) };
+}
+
+function key({ layer, projection }: { layer: number; projection: string }): string {
+  return `${String(layer)} ${projection}`;
+}
+
+/** PEFT's A is [rank, inputs]; the graph wants [inputs, rank]. */
+function placeA(out: Float32Array, rank: number, pair: LoraPair, offset: number): void {
+  for (let r = 0; r < pair.rank; r++)
+    for (let i = 0; i < pair.inputs; i++) out[i * rank + offset + r] = pair.a[r * pair.inputs + i] ?? 0;
+}
+
+/** PEFT's B is [outputs, rank]; the graph wants [rank, outputs]. */
+function placeB(out: Float32Array, pair: LoraPair, offset: number): void {
+  for (let o = 0; o < pair.outputs; o++)
+    for (let r = 0; r < pair.rank; r++)
+      out[(offset + r) * pair.outputs + o] = (pair.b[o * pair.rank + r] ?? 0) * pair.scale;
+}
+
+function writeGate(slots: readonly Slot[], rank: number, rows: readonly (readonly Worn[])[]): GraphFeed {
+  const data = new Float32Array(rows.length * rank);
+  rows.forEach((worn, row) => {
+    for (const { adapterId, strength } of worn) {
+      const slot = slots.find(({ adapter }) => adapter.id === adapterId);
+      if (!slot) throw new LabError('adapter-mismatch', `The adapter “${adapterId}” is not loaded into this model.`);
+      if (!(strength >= 0 && strength <= MAX_STRENGTH))
+        throw new LabError(
+          'adapter-unsupported',
+          `Strength ${String(strength)} is outside 0 to ${String(MAX_STRENGTH)}.`,
+        );
+      for (let r = 0; r < slot.rank; r++) {
+        const at = row * rank + slot.offset + r;
+        data[at] = (data[at] ?? 0) + strength;
+      }
+    }
+  });
+  return { data, dims: [rows.length, 1, rank] };
+}

@@ -1,0 +1,94 @@
+import type { Lane } from '../lanes/lane';
+import type { QuestionKind } from '../questions/question';
+import type { AccuracyRow } from './accuracyRun';
+
+export interface AccuracyCell {
+  readonly kind: QuestionKind;
+  readonly laneId: string;
+  readonly lane: string;
+  readonly questions: number;
+  /** Answers: questions times seeds where there is noise. */
+  readonly answers: number;
+  readonly correct: number;
+  readonly wrong: number;
+  readonly abstained: number;
+  /** Share of correct answers, and its 95% interval over questions. */
+  readonly share: number;
+  readonly interval: readonly [number, number];
+  /** Of `citable` answers; null where nothing could be cited. */
+  readonly citationRight: number | null;
+  readonly citable: number;
+}
+
+const KINDS: readonly { kind: QuestionKind; title: string }[] = [
+  { kind: 'plain', title: 'Plain questions' },
+  { kind: 'rephrased', title: 'Rephrased questions' },
+  { kind: 'unanswerable', title: 'Unanswerable questions (declining is correct)' },
+];
+
+/** z of a two-sided 95% interval. */
+const Z = 1.959964;
+
+/**
+ * Wilson's score interval for `share` of `n` (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212), as shares.
+ * `share * n` need not be whole.
+ */
+export function wilson(share: number, n: number): [number, number] {
+  const spread = Z * Math.sqrt((share * (1 - share)) / n + (Z * Z) / (4 * n * n));
+  const middle = share + (Z * Z) / (2 * n);
+  const scale = 1 + (Z * Z) / n;
+  return [Math.max(0, (middle - spread) / scale), Math.min(1, (middle + spread) / scale)];
+}
+
+/** Answers to one question under several seeds are not independent, so intervals count questions, not answers. */
+export function tabulate(rows: readonly AccuracyRow[], lanes: readonly Lane[]): AccuracyCell[] {
+  return KINDS.flatMap(({ kind }) =>
+    lanes.flatMap(({ id, name }) => {
+      const own = rows.filter((row) => row.kind === kind && row.laneId === id);
+      if (own.length === 0) return [];
+      const count = (verdict: AccuracyRow['verdict']) => own.filter((row) => row.verdict === verdict).length;
+      const questions = new Set(own.map((row) => row.questionId)).size;
+      const citable = own.filter((row) => row.citationRight !== null).length;
+      const share = count('correct') / own.length;
+      return {
+        kind,
+        laneId: id,
+        lane: name,
+        questions,
+        answers: own.length,
+        correct: count('correct'),
+        wrong: count('wrong'),
+        abstained: count('abstained'),
+        share,
+        interval: wilson(share, questions),
+        citationRight: citable > 0 ? own.filter((row) => row.citationRight === true).length : null,
+        citable,
+      };
+    }),
+  );
+}
+
+/** The table for a terminal: one block per kind of question, one line per lane. */
+export function formatTable(cells: readonly AccuracyCell[]): string {
+  return KINDS.flatMap(({ kind, title }) => {
+    const own = cells.filter((cell) => cell.kind === kind);
+    if (own.length === 0) return [];
+    const lines = own.map((cell) =>
+      [
+        cell.lane.padEnd(14),
+        `${String(cell.correct)} of ${String(cell.answers)}`.padStart(11),
+        percent(cell.share).padStart(6),
+        `${percent(cell.interval[0])} to ${percent(cell.interval[1])}`.padStart(13),
+        String(cell.wrong).padStart(6),
+        String(cell.abstained).padStart(10),
+        (cell.citationRight === null ? '' : `${String(cell.citationRight)} of ${String(cell.citable)}`).padStart(15),
+      ].join(' '),
+    );
+    const head = `${''.padEnd(14)}     correct            95% range  wrong  abstained  citation right`;
+    return [title, head, ...lines, ''];
+  }).join('\n');
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)}%`;
+}

@@ -1,0 +1,125 @@
+/**
+ * The terminal's composition root: the sample handbook, the built-in finder, the built-in reader and its adapters,
+ * read from `public/` and run in Node by the same rooms as in the page.
+ */
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BUILT_IN_ADAPTERS } from '../adapters/builtIn';
+import { readPeft } from '../adapters/peft';
+import { chunkDocument } from '../documents/chunking';
+import type { Document } from '../documents/document';
+import { readDocument } from '../documents/formats';
+import { LabError } from '../errors';
+import type { LoadedModel } from '../generation/engine';
+import { TransformersEngine } from '../generation/engines/transformers';
+import { READERS } from '../generation/models';
+import { type FileReader, readModelFiles } from '../inference/files';
+import { openSession } from '../inference/session';
+import { Tokenizer } from '../inference/tokenizer';
+import { finish } from '../job';
+import { readQuestions } from '../questions/formats';
+import type { Question } from '../questions/question';
+import { OnnxEmbedder } from '../retrieval/embedders/onnx';
+import { FINDERS } from '../retrieval/embedders';
+import { HybridRetriever } from '../retrieval/hybrid';
+import { passageText } from '../retrieval/passageText';
+import type { Retriever } from '../retrieval/retriever';
+
+const PUBLIC = join(import.meta.dirname, '../../public');
+const SAMPLE = 'samples/handbook/';
+
+export interface NodeLab extends AsyncDisposable {
+  readonly title: string;
+  readonly questions: readonly Question[];
+  readonly retriever: Retriever;
+  readonly model: LoadedModel;
+}
+
+/** `samples/handbook/sample.json` */
+interface Sample {
+  readonly title: string;
+  readonly questions: string;
+  readonly documents: readonly { readonly file: string; readonly replacedBy: string | null }[];
+}
+
+const diskFiles: FileReader = async function* (url, signal) {
+  try {
+    for await (const part of createReadStream(url, { signal })) yield part as Uint8Array;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new LabError('model-missing', `${url} could not be read.`, { cause: error });
+  }
+};
+
+/** Opens the lab with the adapters named, ready to be worn. */
+export async function openNodeLab(adapterIds: Iterable<string>, signal: AbortSignal): Promise<NodeLab> {
+  const sample = JSON.parse(await readFile(join(PUBLIC, SAMPLE, 'sample.json'), 'utf8')) as Sample;
+  const documents = new Map<string, Document>();
+  for (const { file } of sample.documents) {
+    const bytes = new Uint8Array(await readFile(join(PUBLIC, SAMPLE, file)));
+    documents.set(file, await readDocument(file, bytes, signal));
+  }
+  const embedder = await loadEmbedder(signal);
+  const retriever = await index(sample, documents, embedder, signal);
+  const questions = await readFile(join(PUBLIC, SAMPLE, sample.questions), 'utf8');
+  const model = await loadReader(adapterIds, signal);
+  return {
+    title: sample.title,
+    questions: readQuestions(sample.questions, questions, documents),
+    retriever,
+    model,
+    async [Symbol.asyncDispose]() {
+      await model[Symbol.asyncDispose]();
+      await embedder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function loadEmbedder(signal: AbortSignal): Promise<OnnxEmbedder> {
+  const [entry] = FINDERS;
+  if (!entry) throw new LabError('model-missing', 'The catalogue names no finder.');
+  const files = await finish(readModelFiles(`${PUBLIC}/${entry.folder}`, entry.files, diskFiles, signal));
+  const graph = files.get('onnx/model_quantized.onnx');
+  if (!graph) throw new LabError('model-missing', `The finder “${entry.id}” has no graph.`);
+  return new OnnxEmbedder(entry, await openSession(graph), new Tokenizer(files));
+}
+
+async function index(
+  sample: Sample,
+  documents: ReadonlyMap<string, Document>,
+  embedder: OnnxEmbedder,
+  signal: AbortSignal,
+): Promise<HybridRetriever> {
+  const chunksOf = (stale: boolean) =>
+    sample.documents
+      .filter(({ replacedBy }) => (replacedBy !== null) === stale)
+      .flatMap(({ file }) => documents.get(file) ?? [])
+      .flatMap((document) => chunkDocument(document));
+  const pools = { current: chunksOf(false), stale: chunksOf(true) };
+  const retriever = new HybridRetriever();
+  retriever.setChunks(pools);
+  retriever.setEmbedder(embedder);
+  const chunks = [...pools.current, ...pools.stale];
+  const vectors = await finish(embedder.embed(chunks.map(passageText), signal));
+  const { dimensions } = embedder;
+  retriever.addVectors(
+    new Map(chunks.map(({ id }, row) => [id, vectors.subarray(row * dimensions, (row + 1) * dimensions)])),
+  );
+  return retriever;
+}
+
+async function loadReader(adapterIds: Iterable<string>, signal: AbortSignal): Promise<LoadedModel> {
+  const [entry] = READERS;
+  if (!entry) throw new LabError('model-missing', 'The catalogue names no reader.');
+  const engine = new TransformersEngine(`${PUBLIC}/`, diskFiles);
+  const model = await finish(engine.load(entry, signal));
+  for (const id of new Set(adapterIds)) {
+    const adapter = BUILT_IN_ADAPTERS.find((one) => one.id === id);
+    if (!adapter) throw new LabError('adapter-damaged', `There is no built-in adapter “${id}”.`);
+    const config = await readFile(join(PUBLIC, adapter.folder, adapter.config.path), 'utf8');
+    const weights = await readFile(join(PUBLIC, adapter.folder, adapter.weights.path));
+    await model.addAdapter(readPeft(id, adapter.label, config, weights));
+  }
+  return model;
+}

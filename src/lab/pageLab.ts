@@ -1,0 +1,233 @@
+import { LabError, asLabError, isAbort } from '../errors';
+import { READERS } from '../generation/models';
+import { type Job, type Progress } from '../job';
+import type { AdapterInfo, AddedFile, Lab, LibraryState, ModelInfo, ModelState, Recording } from '../lab';
+import { openBench } from '../lanes/bench';
+import { compare } from '../lanes/compare';
+import type { Answer, CompareEvent, Lane } from '../lanes/lane';
+import { readQuestions } from '../questions/formats';
+import type { Question } from '../questions/question';
+import { FINDERS } from '../retrieval/embedders';
+import type { Retriever } from '../retrieval/retriever';
+import { openDatabase } from '../storage/database';
+import type { LibraryStore } from '../storage/library';
+import { MemoryStore } from '../storage/memory';
+import type { GenerationJobs, ParseJobs, SearchJobs } from '../workers/jobs';
+import { AdapterShelf } from './adapters';
+import { LibraryDesk } from './library';
+import { ModelLoader, describe } from './models';
+import { type Sample, fetchSample, fetchSampleText } from './sample';
+import { Restartable, Told } from './worker';
+
+const [READER] = READERS;
+const [FINDER] = FINDERS;
+/** A search worker that dies again and again is not fed the same documents for ever. */
+const MAX_RESTARTS = 2;
+
+/** The lab behind the page: three workers, one store. */
+export class PageLab implements Lab {
+  readonly #parse = new Restartable<ParseJobs>(
+    () => new Worker(new URL('../workers/parse.worker.ts', import.meta.url), { type: 'module' }),
+  );
+  readonly #search = new Restartable<SearchJobs>(
+    () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
+    (error) => {
+      this.#finder.lost(error);
+      if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve().catch(() => undefined);
+    },
+  );
+  readonly #generation = new Restartable<GenerationJobs>(
+    () => new Worker(new URL('../workers/generation.worker.ts', import.meta.url), { type: 'module' }),
+    (error) => {
+      this.#adapters.forget();
+      this.#reader.lost(error);
+    },
+  );
+  #restarts = 0;
+  #sample: Promise<Sample> | null = null;
+  readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
+  readonly #models = new Told({ reader: waiting(READER), finder: waiting(FINDER) });
+  readonly #never = new AbortController().signal;
+  readonly #reader: ModelLoader;
+  readonly #finder: ModelLoader;
+  readonly #library: LibraryDesk;
+  readonly #adapters: AdapterShelf;
+
+  /** `base` is the page's folder, with a slash at its end. */
+  constructor(private readonly base: string) {
+    this.#reader = new ModelLoader(
+      () => this.#generation.call('load', { base, readerId: READER?.id ?? '' }, this.#never),
+      (state) => {
+        this.#tellModel('reader', state);
+      },
+    );
+    this.#finder = new ModelLoader(
+      () => this.#loadFinder(),
+      (state) => {
+        this.#tellModel('finder', state);
+      },
+    );
+    this.#library = new LibraryDesk(this.#parse, this.#search, this.#store, () => this.#finder.ready());
+    this.#adapters = new AdapterShelf(this.#generation, this.#store, base);
+  }
+
+  async *#loadFinder(): Job<Progress, { runsOn: string }> {
+    const { lasting } = await this.#store;
+    return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, this.#never);
+  }
+
+  #tellModel(which: 'reader' | 'finder', state: ModelState): void {
+    const now = this.#models.now;
+    this.#models.set({ ...now, [which]: { ...now[which], state } });
+  }
+
+  onModels(listener: (models: { reader: ModelInfo; finder: ModelInfo }) => void): () => void {
+    return this.#models.listen(listener);
+  }
+
+  onLibrary(listener: (library: LibraryState) => void): () => void {
+    return this.#library.told.listen(listener);
+  }
+
+  onAdapters(listener: (adapters: readonly AdapterInfo[]) => void): () => void {
+    return this.#adapters.told.listen(listener);
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    // Failures of the models are told as their states.
+    const models = [this.#reader.ready(), this.#finder.ready()].map((ready) => ready.catch(() => undefined));
+    await this.#adapters.open();
+    await this.#library.open(this.base, await this.#fetchedSample(), signal);
+    await Promise.all(models);
+  }
+
+  #fetchedSample(): Promise<Sample> {
+    this.#sample ??= fetchSample(this.base, this.#never).catch((error: unknown) => {
+      this.#sample = null;
+      throw error;
+    });
+    return this.#sample;
+  }
+
+  retry(which: 'reader' | 'finder'): void {
+    if (which === 'reader') void this.#reader.ready().catch(() => undefined);
+    else this.#library.resume();
+  }
+
+  async recording(): Promise<Recording | null> {
+    const response = await fetch(`${this.base}samples/recording.json`);
+    return response.ok ? ((await response.json()) as Recording) : null;
+  }
+
+  async sampleQuestions(): Promise<readonly Question[]> {
+    const sample = await this.#fetchedSample();
+    const text = await fetchSampleText(this.base, sample.questions, this.#never);
+    return readQuestions(sample.questions, text, await this.#library.documents(sample));
+  }
+
+  async *compare(
+    lanes: readonly Lane[],
+    question: Question,
+    seed: number,
+    signal: AbortSignal,
+  ): Job<CompareEvent, Answer[]> {
+    await abortable(this.#reader.ready(), signal);
+    const undressed = new Map<string, Answer>();
+    for (const lane of lanes) {
+      try {
+        await this.#adapters.hold(lane.wears, signal);
+      } catch (error) {
+        if (isAbort(error)) throw error;
+        const answer = notWorn(lane, asLabError(error));
+        undressed.set(lane.id, answer);
+        yield { kind: 'answered', laneId: lane.id, answer };
+      }
+    }
+    const bench = openBench(question, this.#retriever, seed, signal);
+    const answers = yield* compare(
+      lanes.filter(({ id }) => !undressed.has(id)),
+      bench,
+      {
+        countTokens: (texts) => this.#generation.ask('countTokens', { texts }, signal),
+        write: (requests, stop) => this.#generation.call('write', { requests }, stop),
+      },
+      signal,
+    );
+    const all = new Map([...undressed, ...answers.map((answer) => [answer.laneId, answer] as const)]);
+    return lanes.flatMap(({ id }) => all.get(id) ?? []);
+  }
+
+  readonly #retriever: Retriever = {
+    search: (query, limit, pool, signal) => this.#search.ask('search', { query, limit, pool }, signal),
+    chunks: (pool, signal) => this.#search.ask('chunks', { pool }, signal),
+  };
+
+  addFiles(files: readonly File[], signal: AbortSignal): Job<Progress, AddedFile[]> {
+    return this.#library.addFiles(files, signal);
+  }
+
+  async addSample(signal: AbortSignal): Promise<void> {
+    await this.#library.addSample(this.base, await this.#fetchedSample(), signal);
+  }
+
+  setUse(sourceId: string, inUse: boolean): Promise<void> {
+    return this.#library.setUse(sourceId, inUse);
+  }
+
+  removeSource(sourceId: string): Promise<() => Promise<void>> {
+    return this.#library.remove(sourceId);
+  }
+
+  stopIndexing(): void {
+    this.#library.stop();
+  }
+
+  resumeIndexing(): void {
+    this.#library.resume();
+  }
+
+  async deleteEverything(): Promise<void> {
+    await this.#library.deleteEverything();
+    await this.#adapters.open();
+  }
+
+  async addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
+    await abortable(this.#reader.ready(), signal);
+    return this.#adapters.add(files, signal);
+  }
+
+  removeAdapter(id: string): Promise<void> {
+    return this.#adapters.remove(id);
+  }
+}
+
+function waiting(entry: Parameters<typeof describe>[0] | undefined): ModelInfo {
+  if (!entry) throw new LabError('model-missing', 'The catalogue is empty.');
+  return { ...describe(entry), state: { kind: 'waiting' } };
+}
+
+function notWorn(lane: Lane, error: LabError): Answer {
+  return {
+    laneId: lane.id,
+    text: '',
+    briefing: null,
+    partTokens: null,
+    citations: [],
+    verdict: null,
+    outcome: { kind: 'failed', error },
+  };
+}
+
+/** Waits no longer than the signal allows; the work itself goes on for the others who wait. */
+function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', stop);
+    });
+  });
+}

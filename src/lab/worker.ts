@@ -1,0 +1,70 @@
+import { finish } from '../job';
+import { type Connection, type Jobs, connect } from '../workers/rpc';
+
+/** A worker started when first needed and started anew when it died or was ended. */
+export class Restartable<J extends Jobs> {
+  #running: { readonly worker: Worker; readonly connection: Connection<J> } | null = null;
+
+  /** `onLost` hears that what the worker held in memory is gone. */
+  constructor(
+    private readonly start: () => Worker,
+    private readonly onLost: (why: Error) => void = () => undefined,
+  ) {}
+
+  get call(): Connection<J>['call'] {
+    return this.#connection().call;
+  }
+
+  /** For jobs whose progress nobody watches. */
+  async ask<K extends keyof J & string>(job: K, input: Parameters<J[K]>[0], signal: AbortSignal) {
+    return finish(this.call(job, input as never, signal));
+  }
+
+  /** Ends the worker; what is under way fails with `worker-lost` and `why`. */
+  end(why: string): void {
+    const running = this.#running;
+    if (!running) return;
+    running.connection.lose(why);
+    running.worker.terminate();
+    this.#running = null;
+  }
+
+  #connection(): Connection<J> {
+    if (!this.#running) {
+      const worker = this.start();
+      const connection = connect<J>(worker, (error) => {
+        worker.terminate();
+        if (this.#running?.worker === worker) this.#running = null;
+        this.onLost(error);
+      });
+      this.#running = { worker, connection };
+    }
+    return this.#running.connection;
+  }
+}
+
+/** State that listeners hear of at once and at every change. */
+export class Told<T> {
+  readonly #listeners = new Set<(value: T) => void>();
+  constructor(private value: T) {}
+
+  get now(): T {
+    return this.value;
+  }
+
+  set(value: T): void {
+    this.value = value;
+    for (const listener of this.#listeners) listener(value);
+  }
+
+  listen(listener: (value: T) => void): () => void {
+    this.#listeners.add(listener);
+    listener(this.value);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** Random id; `randomUUID` is kept from pages served by plain http. */
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

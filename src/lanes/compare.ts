@@ -1,0 +1,111 @@
+import { asLabError, isAbort, LabError } from '../errors';
+import type { Completion, LoadedModel, WriteRequest } from '../generation/engine';
+import type { Job } from '../job';
+import { mark } from '../questions/marking';
+import { findCitations } from './citations';
+import type { Answer, Bench, Briefing, CompareEvent, Lane, Outcome } from './lane';
+import { brief } from './strategies';
+
+interface Briefed {
+  readonly lane: Lane;
+  readonly briefing: Briefing;
+  readonly partTokens: readonly number[];
+}
+
+/**
+ * Answers the bench's question in all lanes: briefs each, then has the model write them all in one call.
+ * Answers come in the order of the lanes. A lane that fails is an answer with outcome `failed`, and the
+ * others go on; stopping rejects with the signal's AbortError, and what was written so far stays with
+ * whoever listened. `firstTokenMs` counts from the call of `compare`, finding passages included.
+ */
+export async function* compare(
+  lanes: readonly Lane[],
+  bench: Bench,
+  model: Pick<LoadedModel, 'countTokens' | 'write'>,
+  signal: AbortSignal,
+): Job<CompareEvent, Answer[]> {
+  const asked = performance.now();
+  const answers = new Map<string, Answer>();
+  const briefed: Briefed[] = [];
+  for (const lane of lanes) {
+    signal.throwIfAborted();
+    let briefing: Briefing | null = null;
+    try {
+      briefing = await brief(lane.sees, lane.told, bench);
+      const partTokens = await model.countTokens(briefing.parts.map((part) => part.text));
+      briefed.push({ lane, briefing, partTokens });
+      yield { kind: 'briefed', laneId: lane.id, briefing, partTokens };
+    } catch (error) {
+      if (isAbort(error)) throw error;
+      const answer = failed(lane, briefing, asLabError(error));
+      answers.set(lane.id, answer);
+      yield { kind: 'answered', laneId: lane.id, answer };
+    }
+  }
+
+  if (briefed.length > 0) {
+    signal.throwIfAborted();
+    const wait = performance.now() - asked;
+    const requests = briefed.map(({ lane, briefing }): WriteRequest => {
+      return { messages: briefing.messages, wears: lane.wears, sampling: lane.sampling };
+    });
+    const settle = (one: Briefed, completion: Completion): CompareEvent => {
+      const answer = answerOf(one, completion, wait, bench);
+      answers.set(one.lane.id, answer);
+      return { kind: 'answered', laneId: one.lane.id, answer };
+    };
+    const writing = model.write(requests, signal);
+    let next = await writing.next();
+    for (; !next.done; next = await writing.next()) {
+      const event = next.value;
+      const one = briefed[event.request];
+      if (!one) continue;
+      const { lane } = one;
+      if (event.kind === 'started') yield { kind: 'started', laneId: lane.id };
+      else if (event.kind === 'text') yield { kind: 'text', laneId: lane.id, text: event.text };
+      else yield settle(one, event.completion);
+    }
+    // An engine that skipped `done` for a lane still owes its answer.
+    for (const [i, completion] of next.value.entries()) {
+      const one = briefed[i];
+      if (one && !answers.has(one.lane.id)) yield settle(one, completion);
+    }
+  }
+  return lanes.flatMap((lane) => answers.get(lane.id) ?? []);
+}
+
+function answerOf(one: Briefed, completion: Completion, wait: number, bench: Bench): Answer {
+  const { lane, briefing, partTokens } = one;
+  if (completion.kind === 'failed') {
+    const error = new LabError(completion.code, completion.message);
+    return { ...failed(lane, briefing, error), partTokens };
+  }
+  const { text, tokens, stoppedBy, usage } = completion;
+  const outcome: Outcome = {
+    kind: 'answered',
+    stoppedBy,
+    tokens,
+    usage: { ...usage, firstTokenMs: usage.firstTokenMs + wait },
+  };
+  return {
+    laneId: lane.id,
+    text,
+    briefing,
+    partTokens,
+    citations: findCitations(text, briefing.passages.length),
+    verdict: mark(bench.question, text),
+    outcome,
+  };
+}
+
+function failed(lane: Lane, briefing: Briefing | null, error: LabError): Answer {
+  return {
+    laneId: lane.id,
+    text: '',
+    briefing,
+    partTokens: null,
+    citations: [],
+    verdict: null,
+    outcome: { kind: 'failed', error },
+  };
+}

@@ -1,0 +1,82 @@
+/** Changes to a set of lanes. Each gives a new set; at a limit it gives the old one unchanged. */
+import type { Lane, Sees } from './lane';
+import { lane, OPEN } from './presets';
+
+export const MIN_LANES = 1;
+export const MAX_LANES = 6;
+export const STRENGTH = { min: 0, max: 1.5, step: 0.05 } as const;
+
+/** Appends an open-book lane. */
+export function addLane(lanes: readonly Lane[]): readonly Lane[] {
+  if (lanes.length >= MAX_LANES) return lanes;
+  return [...lanes, lane(freeId(lanes), 'Open book', OPEN)];
+}
+
+/** Puts a copy right after the lane. */
+export function duplicateLane(lanes: readonly Lane[], id: string): readonly Lane[] {
+  const at = lanes.findIndex((one) => one.id === id);
+  const original = lanes[at];
+  if (!original || lanes.length >= MAX_LANES) return lanes;
+  const copy = { ...original, id: freeId(lanes), name: `${original.name.replace(/ copy$/, '')} copy` };
+  return lanes.toSpliced(at + 1, 0, copy);
+}
+
+export function removeLane(lanes: readonly Lane[], id: string): readonly Lane[] {
+  const rest = lanes.filter((one) => one.id !== id);
+  return rest.length < MIN_LANES || rest.length === lanes.length ? lanes : rest;
+}
+
+/** Moves a lane by `steps` columns, as far as the edge. */
+export function moveLane(lanes: readonly Lane[], id: string, steps: number): readonly Lane[] {
+  const from = lanes.findIndex((one) => one.id === id);
+  const moved = lanes[from];
+  if (!moved) return lanes;
+  const to = Math.min(Math.max(from + steps, 0), lanes.length - 1);
+  return to === from ? lanes : lanes.toSpliced(from, 1).toSpliced(to, 0, moved);
+}
+
+export function changeLane(lanes: readonly Lane[], id: string, change: Partial<Omit<Lane, 'id'>>): readonly Lane[] {
+  return lanes.map((one) => (one.id === id ? { ...one, ...change } : one));
+}
+
+/** The nearest strength an adapter can be worn at. */
+export function clampStrength(strength: number): number {
+  if (!Number.isFinite(strength)) return STRENGTH.min;
+  const inside = Math.min(Math.max(strength, STRENGTH.min), STRENGTH.max);
+  // Counted in whole steps, so that 0.15 is not 0.15000000000000002.
+  return Math.round(inside / STRENGTH.step) / Math.round(1 / STRENGTH.step);
+}
+
+export interface SeesChip {
+  readonly kind: 'none' | 'book' | 'noise';
+  readonly text: string;
+}
+
+/** What a lane sees, short. `documents` is how many are in use, where that is known. */
+export function describeSees(sees: Sees, documents?: number): SeesChip[] {
+  switch (sees.kind) {
+    case 'closed':
+      return [{ kind: 'none', text: 'Nothing' }];
+    case 'open':
+      return [{ kind: 'book', text: `Retrieved ${String(sees.passages)}` }];
+    case 'noisy':
+      return [
+        { kind: 'book', text: `Retrieved ${String(sees.passages)}` },
+        { kind: 'noise', text: `Noise ${String(sees.noise)}` },
+      ];
+    case 'whole':
+      return [
+        { kind: 'book', text: documents === undefined ? 'Whole documents' : `Whole documents ${String(documents)}` },
+      ];
+    case 'gold':
+      return [{ kind: 'book', text: 'Gold only' }];
+  }
+}
+
+function freeId(lanes: readonly Lane[]): string {
+  const taken = new Set(lanes.map((one) => one.id));
+  for (let n = 1; ; n++) {
+    const id = `lane-${String(n)}`;
+    if (!taken.has(id)) return id;
+  }
+}

@@ -1,0 +1,75 @@
+import { type Entry, TopK } from './topK';
+
+/** Runs of letters, marks and digits, lower-cased after NFKC. No stemming and no stop words: what is written is what is found. */
+export function words(text: string): string[] {
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  );
+}
+
+/**
+ * BM25 (Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework", eq. 3.15) with Lucene's idf, which is never
+ * negative: ln(1 + (N - n + 0.5) / (n + 0.5)). A word asked twice counts twice. Built once over texts; rows are their indices.
+ */
+export class Bm25 {
+  readonly #terms = new Map<string, number>();
+  /** Postings of term t: places `#starts[t]` to `#starts[t + 1]` of `#rows` and `#counts`. */
+  readonly #starts: Uint32Array;
+  readonly #rows: Uint32Array;
+  readonly #counts: Uint16Array;
+  /** k1 * (1 - b + b * length / average length), by row. */
+  readonly #norms: Float64Array;
+  readonly #k1: number;
+
+  constructor(texts: readonly string[], { k1 = 1.2, b = 0.75 } = {}) {
+    const lengths = new Uint32Array(texts.length);
+    const postings: { rows: number[]; counts: number[] }[] = [];
+    texts.forEach((text, row) => {
+      const found = words(text);
+      lengths[row] = found.length;
+      for (const [word, count] of countEach(found)) {
+        const term = this.#terms.get(word) ?? this.#terms.size;
+        this.#terms.set(word, term);
+        const { rows, counts } = (postings[term] ??= { rows: [], counts: [] });
+        rows.push(row);
+        counts.push(Math.min(count, 0xffff));
+      }
+    });
+    this.#starts = new Uint32Array(postings.length + 1);
+    for (const [term, { rows }] of postings.entries()) this.#starts[term + 1] = (this.#starts[term] ?? 0) + rows.length;
+    this.#rows = Uint32Array.from(postings.flatMap(({ rows }) => rows));
+    this.#counts = Uint16Array.from(postings.flatMap(({ counts }) => counts));
+    const average = lengths.reduce((sum, length) => sum + length, 0) / texts.length;
+    this.#norms = Float64Array.from(lengths, (length) => k1 * (1 - b + (b * length) / average));
+    this.#k1 = k1;
+  }
+
+  /** Rows that hold at least one word of the query, best first, ties by lower row. */
+  search(query: string, limit: number): Entry[] {
+    const size = this.#norms.length;
+    const scores = new Float64Array(size);
+    for (const [word, asked] of countEach(words(query))) {
+      const term = this.#terms.get(word);
+      if (term === undefined) continue;
+      const [from, to] = [this.#starts[term] ?? 0, this.#starts[term + 1] ?? 0];
+      const weight = asked * Math.log(1 + (size - (to - from) + 0.5) / (to - from + 0.5)) * (this.#k1 + 1);
+      for (let i = from; i < to; i++) {
+        const row = this.#rows[i] ?? 0;
+        const count = this.#counts[i] ?? 0;
+        scores[row] = (scores[row] ?? 0) + (weight * count) / (count + (this.#norms[row] ?? 0));
+      }
+    }
+    const best = new TopK(Math.min(limit, size));
+    for (const [row, score] of scores.entries()) if (score > 0) best.offer(row, score);
+    return best.sorted();
+  }
+}
+
+function countEach(found: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of found) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}

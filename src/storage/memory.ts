@@ -1,0 +1,93 @@
+/** The library's port in memory: for Node, for tests, and for browsers that refuse to keep anything. */
+import type { Chunk, Document } from '../documents/document';
+import type { LibraryStore, Source, StoredAdapter, VectorKey } from './library';
+
+export class MemoryStore implements LibraryStore {
+  readonly lasting = false;
+  readonly #sources = new Map<string, Source>();
+  readonly #contents = new Map<string, { document: Document; chunks: readonly Chunk[] }>();
+  readonly #vectors = new Map<VectorKey, Float32Array>();
+  readonly #adapters = new Map<string, StoredAdapter>();
+  readonly #remembered = new Set<string>();
+
+  async sources(): Promise<Source[]> {
+    return [...this.#sources.values()].sort((a, b) => a.addedAt - b.addedAt);
+  }
+
+  async add(source: Source, document: Document, chunks: readonly Chunk[]): Promise<void> {
+    const before = this.#sources.get(source.id);
+    this.#sources.set(source.id, source);
+    if (!this.#contents.has(document.id)) this.#contents.set(document.id, { document, chunks: [...chunks] });
+    if (before) this.#release(before.documentId);
+  }
+
+  async update(id: string, change: Partial<Pick<Source, 'inUse' | 'replacedBy' | 'name'>>): Promise<void> {
+    const source = this.#sources.get(id);
+    if (source) this.#sources.set(id, { ...source, ...change });
+  }
+
+  async remove(id: string): Promise<void> {
+    const source = this.#sources.get(id);
+    if (!source) return;
+    this.#sources.delete(id);
+    this.#release(source.documentId);
+  }
+
+  #release(documentId: string): void {
+    for (const source of this.#sources.values()) if (source.documentId === documentId) return;
+    this.#contents.delete(documentId);
+  }
+
+  async document(documentId: string): Promise<Document | null> {
+    return this.#contents.get(documentId)?.document ?? null;
+  }
+
+  async chunks(documentId: string): Promise<Chunk[]> {
+    return [...(this.#contents.get(documentId)?.chunks ?? [])];
+  }
+
+  async vectors(keys: readonly VectorKey[]): Promise<Map<VectorKey, Float32Array>> {
+    const found = new Map<VectorKey, Float32Array>();
+    for (const key of keys) {
+      const vector = this.#vectors.get(key);
+      if (vector) found.set(key, vector);
+    }
+    return found;
+  }
+
+  async addVectors(keys: readonly VectorKey[], dimensions: number, rows: Float32Array): Promise<void> {
+    for (const [i, key] of keys.entries()) this.#vectors.set(key, rows.slice(i * dimensions, (i + 1) * dimensions));
+  }
+
+  async sweep(live: ReadonlySet<VectorKey>): Promise<void> {
+    for (const key of this.#vectors.keys()) if (!live.has(key)) this.#vectors.delete(key);
+  }
+
+  async adapters(): Promise<StoredAdapter[]> {
+    return [...this.#adapters.values()];
+  }
+
+  async addAdapter(adapter: StoredAdapter): Promise<void> {
+    this.#adapters.set(adapter.id, adapter);
+  }
+
+  async removeAdapter(id: string): Promise<void> {
+    this.#adapters.delete(id);
+  }
+
+  async remembers(name: string): Promise<boolean> {
+    return this.#remembered.has(name);
+  }
+
+  async remember(name: string): Promise<void> {
+    this.#remembered.add(name);
+  }
+
+  async deleteEverything(): Promise<void> {
+    for (const kept of [this.#sources, this.#contents, this.#vectors, this.#adapters, this.#remembered]) kept.clear();
+  }
+
+  close(): void {
+    // Nothing is held open.
+  }
+}

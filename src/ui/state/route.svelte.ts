@@ -1,0 +1,47 @@
+export type Screen = 'compare' | 'library';
+
+export const SCREENS: readonly { readonly id: Screen; readonly label: string }[] = [
+  { id: 'compare', label: 'Compare' },
+  { id: 'library', label: 'Library' },
+];
+
+/** The screen and its query, kept in the address after `#`: `#/library`, `#/?lanes=…`. Never document text. */
+export class Route {
+  screen = $state<Screen>('compare');
+  /** What follows `?` on Compare: lanes and the like. */
+  query = $state('');
+
+  constructor() {
+    this.read();
+  }
+
+  listen(changed: (query: string) => void): () => void {
+    const heard = () => {
+      const before = this.query;
+      this.read();
+      if (this.screen === 'compare' && this.query !== before) changed(this.query);
+    };
+    addEventListener('hashchange', heard);
+    return () => removeEventListener('hashchange', heard);
+  }
+
+  address(screen: Screen): string {
+    return screen === 'library' ? '#/library' : `#/${this.query ? `?${this.query}` : ''}`;
+  }
+
+  go(screen: Screen): void {
+    location.hash = this.address(screen);
+  }
+
+  /** Writes the query without a new entry in the history, so that Back leaves the page's state alone. */
+  write(query: string): void {
+    this.query = query;
+    if (this.screen === 'compare') history.replaceState(null, '', this.address('compare'));
+  }
+
+  private read(): void {
+    const [path = '', query = ''] = location.hash.replace(/^#/, '').split('?', 2);
+    this.screen = path === '/library' ? 'library' : 'compare';
+    if (this.screen === 'compare') this.query = query;
+  }
+}

@@ -1,0 +1,41 @@
+export type Theme = 'follow system' | 'light' | 'dark';
+const THEMES: readonly Theme[] = ['follow system', 'light', 'dark'];
+
+/** Taste, kept between visits where the browser allows it. */
+export class Settings {
+  theme = $state<Theme>('follow system');
+  /** Single-letter keys can be turned off (WCAG 2.1.4). */
+  singleKeys = $state(true);
+
+  constructor() {
+    this.theme = THEMES.find((theme) => theme === read('theme')) ?? 'follow system';
+    this.singleKeys = read('single-keys') !== 'off';
+  }
+
+  nextTheme(): void {
+    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? 'follow system';
+    keep('theme', this.theme);
+  }
+
+  setSingleKeys(on: boolean): void {
+    this.singleKeys = on;
+    keep('single-keys', on ? 'on' : 'off');
+  }
+}
+
+// Storage access throws where the browser forbids it; taste is then kept for this visit only.
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(`openbook:${key}`);
+  } catch {
+    return null;
+  }
+}
+
+function keep(key: string, value: string): void {
+  try {
+    localStorage.setItem(`openbook:${key}`, value);
+  } catch {
+    return;
+  }
+}

@@ -1,0 +1,110 @@
+import type { ErrorCode } from '../../errors';
+
+/** Something the page can do about a failure by itself; it becomes a button. */
+export type RemedyAction = 'retry-model' | 'show-passages' | 'take-off-adapters' | 'open-library';
+
+export interface ErrorWords {
+  /** What happened; the error's own sentence, which names the bad value, follows it. */
+  readonly title: string;
+  /** What to do. */
+  readonly remedy: string;
+  readonly action?: RemedyAction;
+}
+
+export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
+  'model-missing': {
+    title: 'A model file could not be fetched.',
+    remedy: 'Check that this page was copied whole, with its models folder, then load it again.',
+    action: 'retry-model',
+  },
+  'model-cut': {
+    title: 'A model file arrived cut short.',
+    remedy: 'It was thrown away. Load it again.',
+    action: 'retry-model',
+  },
+  'model-corrupt': {
+    title: 'A model file does not match its checksum.',
+    remedy: 'It was thrown away. Load it again; if it fails again, the copy on the server is damaged.',
+    action: 'retry-model',
+  },
+  'model-unsupported': {
+    title: 'This model cannot do what was asked.',
+    remedy: 'Change what the lane asks of it, then retry.',
+  },
+  'model-not-loaded': {
+    title: 'The reader is not loaded.',
+    remedy: 'Load it, then ask again.',
+    action: 'retry-model',
+  },
+  'adapter-mismatch': {
+    title: 'This adapter was made for another model.',
+    remedy: 'Bring one that was trained for the tiny reader.',
+    action: 'take-off-adapters',
+  },
+  'adapter-damaged': {
+    title: 'The adapter file is damaged.',
+    remedy: 'Copy or export it again, then bring both files once more.',
+    action: 'take-off-adapters',
+  },
+  'adapter-unsupported': {
+    title: 'This kind of adapter cannot be applied here.',
+    remedy: 'Export it as plain LoRA.',
+    action: 'take-off-adapters',
+  },
+  'adapter-incomplete': {
+    title: 'An adapter is two files.',
+    remedy: 'Choose adapter_config.json and adapter_model.safetensors together.',
+  },
+  'context-overflow': {
+    title: 'The prompt is longer than the model can read.',
+    remedy: 'Show fewer passages, or show passages instead of whole documents.',
+    action: 'show-passages',
+  },
+  'no-evidence': {
+    title: 'Nobody has marked where the answer is.',
+    remedy: 'Ask a sample question whose document is in use, or let this lane see retrieved passages.',
+    action: 'show-passages',
+  },
+  'empty-document': {
+    title: 'The file has no text.',
+    remedy: 'Add a version with text in it.',
+  },
+  'not-text': {
+    title: 'The file is not text.',
+    remedy: 'Save it as plain text or Markdown, then add it again.',
+  },
+  'unknown-format': {
+    title: 'This version does not read that kind of file.',
+    remedy: 'Save it as .md or .txt, then add it again.',
+  },
+  'document-too-large': {
+    title: 'The file is too large to read here.',
+    remedy: 'Split it and add the parts you need.',
+  },
+  'storage-full': {
+    title: 'There is no room left in this browser.',
+    remedy: 'Nothing already kept was lost. Remove a document, or free some disk space, then add it again.',
+    action: 'open-library',
+  },
+  'storage-refused': {
+    title: 'This browser does not let the page keep anything.',
+    remedy: 'You can use the page, but documents are gone when it closes. A window that is not private may allow it.',
+  },
+  'out-of-memory': {
+    title: 'The model ran out of memory.',
+    remedy: 'Show fewer passages, close other tabs, then retry.',
+    action: 'show-passages',
+  },
+  'worker-lost': {
+    title: 'A background part of the page stopped.',
+    remedy: 'Your documents and finished answers are safe. It is started anew when you retry.',
+  },
+  'bad-questions': {
+    title: 'The question file could not be read.',
+    remedy: 'Correct the line that is named, or copy the sample again.',
+  },
+  unexpected: {
+    title: 'Something went wrong that this page did not foresee.',
+    remedy: 'Retry. If it comes back, reload the page; your documents are kept.',
+  },
+};

@@ -1,0 +1,59 @@
+/** Numbers as people read them here: three significant figures, units spelled. */
+
+const SMALL = ['no', 'one', 'two', 'three', 'four', 'five', 'six'];
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
+
+export function count(n: number): string {
+  return SMALL[n] ?? n.toLocaleString('en');
+}
+
+export function ordinal(index: number): string {
+  return ORDINALS[index] ?? `number ${String(index + 1)}`;
+}
+
+function significant(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : Number(value.toPrecision(3)).toString();
+}
+
+/** `bytes` in the largest unit that gives at least 1: `1.50 KB` is written `1.5 KB`. */
+export function bytes(value: number): string {
+  const megabytes = value / 1_000_000;
+  if (megabytes >= 1) return `${significant(megabytes)} MB`;
+  return value >= 1000 ? `${significant(value / 1000)} KB` : `${String(value)} ${value === 1 ? 'byte' : 'bytes'}`;
+}
+
+/** Both ends of a download in one unit, megabytes to one decimal: `2.6 of 4.1 MB`. */
+export function bytesOf(done: number, total: number | null): string {
+  const megabytes = (value: number) => (value / 1_000_000).toFixed(1);
+  return total === null ? `${megabytes(done)} MB` : `${megabytes(done)} of ${megabytes(total)} MB`;
+}
+
+export function percent(done: number, total: number): number {
+  return total > 0 ? Math.min(100, Math.floor((done / total) * 100)) : 0;
+}
+
+export function milliseconds(value: number): { value: string; unit: string } {
+  return value < 10_000 ? { value: significant(value), unit: 'ms' } : { value: significant(value / 1000), unit: 's' };
+}
+
+export function perSecond(tokens: number, ms: number): string | null {
+  return tokens > 0 && ms > 0 ? significant((tokens * 1000) / ms) : null;
+}
+
+/** `lanes 2 and 3`, `lane 1`. */
+export function laneList(numbers: readonly number[]): string {
+  return `${numbers.length === 1 ? 'lane' : 'lanes'} ${joined(numbers.map(String))}`;
+}
+
+export function joined(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+}
+
+export function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** How strongly an adapter is worn: `1.0`, `0.85`. */
+export function strength(value: number): string {
+  return value.toFixed(2).replace(/0$/, '');
+}

@@ -1,0 +1,51 @@
+/** Runs the reader. Composition root: names the engine. */
+import { readPeft } from '../adapters/peft';
+import { LabError } from '../errors';
+import type { LoadedModel } from '../generation/engine';
+import { TransformersEngine } from '../generation/engines/transformers';
+import { READERS } from '../generation/models';
+import { webFiles } from '../inference/files';
+import type { GenerationJobs } from './jobs';
+import { serve } from './rpc';
+import { useOwnRuntime } from './runtime';
+
+useOwnRuntime();
+
+let model: LoadedModel | null = null;
+let tried = false;
+
+function loaded(): LoadedModel {
+  if (!model) throw new LabError('model-not-loaded', 'No reader is loaded.');
+  return model;
+}
+
+/* eslint-disable require-yield -- jobs without progress only return */
+const jobs: GenerationJobs = {
+  async *load({ base, readerId }, signal) {
+    const entry = READERS.find(({ id }) => id === readerId);
+    if (!entry) throw new LabError('model-unsupported', `There is no reader “${readerId}”.`);
+    const engine = new TransformersEngine(base, webFiles(tried));
+    tried = true;
+    const next = yield* engine.load(entry, signal);
+    await model?.[Symbol.asyncDispose]();
+    model = next;
+    return { runsOn: next.runsOn };
+  },
+  async *addAdapter({ id, label, config, weights }) {
+    const adapter = readPeft(id, label, config, weights);
+    await loaded().addAdapter(adapter);
+    return { rank: adapter.rank, alpha: adapter.alpha, baseModel: adapter.baseModel };
+  },
+  async *removeAdapter({ id }) {
+    await loaded().removeAdapter(id);
+    return null;
+  },
+  async *countTokens({ texts }) {
+    return loaded().countTokens(texts);
+  },
+  async *write({ requests }, signal) {
+    return yield* loaded().write(requests, signal);
+  },
+};
+
+serve(jobs, self);

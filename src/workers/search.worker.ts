@@ -1,0 +1,164 @@
+/** Embeds, indexes, searches. Composition root: names the store and the finder. */
+import type { Chunk } from '../documents/document';
+import { LabError, asLabError, isAbort } from '../errors';
+import { fileOf, readModelFiles, webFiles } from '../inference/files';
+import { openSession, runsOn } from '../inference/session';
+import { Tokenizer } from '../inference/tokenizer';
+import { finish } from '../job';
+import type { Embedder } from '../retrieval/embedder';
+import { FINDERS } from '../retrieval/embedders';
+import { OnnxEmbedder } from '../retrieval/embedders/onnx';
+import { HybridRetriever } from '../retrieval/hybrid';
+import { passageText, vectorKey } from '../retrieval/passageText';
+import { openDatabase } from '../storage/database';
+import type { LibraryStore, Source } from '../storage/library';
+import { MemoryStore } from '../storage/memory';
+import type { Indexed, SearchJobs } from './jobs';
+import { serve } from './rpc';
+import { useOwnRuntime } from './runtime';
+
+useOwnRuntime();
+
+/** Small, so that a query never waits long behind a batch. */
+const BATCH = 16;
+
+const retriever = new HybridRetriever();
+let store: LibraryStore = new MemoryStore();
+let embedder: Embedder | null = null;
+let tried = false;
+let sources: readonly Source[] = [];
+const contents = new Map<string, readonly Chunk[]>();
+/** By chunk id. */
+const vectors = new Map<string, Float32Array>();
+
+function shelveAll(): void {
+  const pool = (stale: boolean) =>
+    sources
+      .filter(({ inUse, replacedBy }) => inUse && (replacedBy !== null) === stale)
+      .flatMap(({ documentId }) => contents.get(documentId) ?? []);
+  retriever.setChunks({ current: pool(false), stale: pool(true) });
+  retriever.addVectors(vectors);
+}
+
+/** Chunks of all sources, newest source first, each once. */
+function allChunks(): Chunk[] {
+  const newest = [...sources].sort((a, b) => b.addedAt - a.addedAt);
+  return [
+    ...new Map(newest.flatMap(({ documentId }) => contents.get(documentId) ?? []).map((one) => [one.id, one])).values(),
+  ];
+}
+
+function progress(): Indexed {
+  const indexed = Object.fromEntries(
+    sources.map(({ id, documentId }) => [
+      id,
+      (contents.get(documentId) ?? []).filter((chunk) => vectors.has(chunk.id)).length,
+    ]),
+  );
+  const chunks = allChunks();
+  const done = chunks.filter(({ id }) => vectors.has(id)).length;
+  return { indexed, progress: { step: 'Indexing', done, total: chunks.length, unit: 'chunks' } };
+}
+
+function keep(found: ReadonlyMap<string, Float32Array>): void {
+  for (const [id, vector] of found) vectors.set(id, vector);
+  retriever.addVectors(found);
+}
+
+async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map<string, string>> {
+  return new Map(
+    await Promise.all(
+      chunks.map(async (chunk) => [chunk.id, await vectorKey(passageText(chunk), embedderId)] as const),
+    ),
+  );
+}
+
+/* eslint-disable require-yield -- jobs without progress only return */
+const jobs: SearchJobs = {
+  async *load({ base, finderId, lasting }, signal) {
+    const entry = FINDERS.find(({ id }) => id === finderId);
+    const weights = entry?.files.find(({ path }) => path.endsWith('.onnx'));
+    if (!entry || !weights) throw new LabError('model-unsupported', `There is no finder “${finderId}”.`);
+    const read = webFiles(tried);
+    tried = true;
+    const files = yield* readModelFiles(base + entry.folder, entry.files, read, signal);
+    const next = new OnnxEmbedder(entry, await openSession(fileOf(files, weights.path)), new Tokenizer(files));
+    await embedder?.[Symbol.asyncDispose]();
+    embedder = next;
+    retriever.setEmbedder(next);
+    if (lasting && !store.lasting) store = await openDatabase();
+    shelveAll();
+    return { runsOn: runsOn() };
+  },
+
+  async *shelve(input) {
+    sources = input.sources;
+    for (const [id, chunks] of Object.entries(input.contents)) contents.set(id, chunks);
+    const wanted = new Set(sources.map(({ documentId }) => documentId));
+    for (const [id, chunks] of [...contents]) {
+      if (wanted.has(id)) continue;
+      for (const chunk of chunks) vectors.delete(chunk.id);
+      contents.delete(id);
+    }
+    shelveAll();
+    return null;
+  },
+
+  async *index(_input, signal) {
+    if (!embedder) throw new LabError('model-not-loaded', 'No finder is loaded.');
+    const { id: embedderId, dimensions } = embedder;
+    let unstored: LabError | null = null;
+    const looked = new Set<string>();
+    for (;;) {
+      signal.throwIfAborted();
+      const missing = allChunks().filter(({ id }) => !vectors.has(id));
+      if (missing.length === 0) break;
+      const unknown = missing.filter(({ id }) => !looked.has(id));
+      if (unknown.length > 0) {
+        const keys = await keysOf(unknown, embedderId);
+        const stored = await store.vectors([...new Set(keys.values())]).catch(() => new Map<string, Float32Array>());
+        const found = [...keys].flatMap(([id, key]) => {
+          const vector = stored.get(key);
+          return vector?.length === dimensions ? [[id, vector] as const] : [];
+        });
+        keep(new Map(found));
+        for (const { id } of unknown) looked.add(id);
+        if (found.length > 0) yield progress();
+        continue;
+      }
+      const batch = missing.slice(0, BATCH);
+      const rows = await finish(embedder.embed(batch.map(passageText), signal));
+      const keys = await keysOf(batch, embedderId);
+      keep(new Map(batch.map(({ id }, row) => [id, rows.slice(row * dimensions, (row + 1) * dimensions)])));
+      try {
+        await store.addVectors(
+          batch.map(({ id }) => keys.get(id) ?? id),
+          dimensions,
+          rows,
+        );
+      } catch (error) {
+        if (isAbort(error)) throw error;
+        unstored = asLabError(error);
+      }
+      yield progress();
+    }
+    if (unstored) throw unstored;
+    return progress();
+  },
+
+  async *sweep() {
+    if (!embedder) return null;
+    await store.sweep(new Set((await keysOf(allChunks(), embedder.id)).values()));
+    return null;
+  },
+
+  async *search({ query, limit, pool }, signal) {
+    return retriever.search(query, limit, pool, signal);
+  },
+
+  async *chunks({ pool }, signal) {
+    return retriever.chunks(pool, signal);
+  },
+};
+
+serve(jobs, self);

@@ -1,0 +1,66 @@
+/** Finds the browser that tests run in: an installed one before a downloaded one. A missing browser is a failure, never a skip. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { chromium } from 'playwright';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
+const ELSEWHERE = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+];
+
+export interface BrowserLaunch {
+  readonly executablePath: string;
+  readonly args: string[];
+}
+
+function installed(): string | null {
+  const named = process.env['OPENBOOK_BROWSER'];
+  if (named) {
+    if (existsSync(named)) return named;
+    throw new Error(`OPENBOOK_BROWSER names ${named}, which does not exist.`);
+  }
+  const folders = ['/usr/bin', ...(process.env['PATH'] ?? '').split(delimiter)];
+  const candidates = [
+    ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))),
+    ...ELSEWHERE,
+    chromium.executablePath(),
+  ];
+  return candidates.find((path) => existsSync(path)) ?? null;
+}
+
+/** Where the browser is and how to start it; throws a sentence saying what to do when there is none. */
+export function findBrowser(): BrowserLaunch {
+  const executablePath = installed();
+  if (executablePath === null)
+    throw new Error('No Chromium or Chrome found. Install one, or name it: OPENBOOK_BROWSER=/path/to/chrome npm test');
+  // Chromium's sandbox refuses to run as root, and containers give it a /dev/shm too small to use.
+  return { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] };
+}
+
+/** Like `findBrowser`, but installs a browser when there is none: the distribution's where that can be, else Playwright's own. */
+export function findOrInstallBrowser(): BrowserLaunch {
+  if (installed() === null) {
+    const root = process.getuid?.() === 0;
+    const commands = [
+      ...(root && existsSync('/usr/bin/apt-get')
+        ? [
+            ['apt-get', 'update'],
+            ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-liberation'],
+          ]
+        : []),
+      ['npx', 'playwright', 'install', ...(root ? ['--with-deps'] : []), 'chromium'],
+    ];
+    for (const [command = '', ...args] of commands) {
+      if (installed() !== null) break;
+      console.log(`No browser found; running ${[command, ...args].join(' ')}`);
+      try {
+        execFileSync(command, args, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+      } catch {
+        console.log(`${command} could not install one.`);
+      }
+    }
+  }
+  return findBrowser();
+}

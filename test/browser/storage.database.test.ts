@@ -1,0 +1,82 @@
+import { deleteDB, openDB } from 'idb';
+import { afterEach, expect, test, vi } from 'vitest';
+import { openDatabase } from '../../src/storage/database';
+import { aDocument, aSource, chunksOf, storeContract } from '../fixtures/storage/contract';
+
+storeContract('IndexedDB', () => openDatabase('contract'));
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test('what one connection stored, another reads after the first is closed', async () => {
+  const document = aDocument('a');
+  const first = await openDatabase('reopened');
+  await first.deleteEverything();
+  await first.add(aSource('one', document), document, chunksOf(document));
+  await first.addVectors(['k'], 2, Float32Array.from([1, 2]));
+  first.close();
+  const second = await openDatabase('reopened');
+  expect((await second.sources()).map(({ id }) => id)).toEqual(['one']);
+  expect([...((await second.vectors(['k'])).get('k') ?? [])]).toEqual([1, 2]);
+  second.close();
+});
+
+test('batches become blocks of at most 1,024 rows', async () => {
+  const store = await openDatabase('blocks');
+  await store.deleteEverything();
+  for (let batch = 0; batch < 20; batch++) {
+    const keys = Array.from({ length: 100 }, (_, i) => `${String(batch)}-${String(i)}`);
+    await store.addVectors(keys, 2, new Float32Array(200));
+  }
+  const raw = await openDB('blocks');
+  const sizes = (await raw.getAll('vectorKeys')).map(({ keys }: { keys: string[] }) => keys.length);
+  raw.close();
+  store.close();
+  expect(sizes.reduce((sum, n) => sum + n, 0)).toBe(2000);
+  expect(sizes[0]).toBe(1024);
+  expect(Math.max(...sizes)).toBe(1024);
+});
+
+test('a full disk is told as storage-full, and what was stored stays', async () => {
+  const document = aDocument('a');
+  const store = await openDatabase('full');
+  await store.deleteEverything();
+  await store.add(aSource('one', document), document, chunksOf(document));
+  // The browser aborts the transaction by itself and names the reason there.
+  vi.spyOn(IDBTransaction.prototype, 'error', 'get').mockReturnValue(new DOMException('full', 'QuotaExceededError'));
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore) {
+    const request = this.count();
+    this.transaction.abort();
+    return request as unknown as IDBRequest<IDBValidKey>;
+  });
+  await expect(store.add(aSource('two', document), document, chunksOf(document))).rejects.toMatchObject({
+    code: 'storage-full',
+  });
+  put.mockRestore();
+  vi.restoreAllMocks();
+  expect((await store.sources()).map(({ id }) => id)).toEqual(['one']);
+  store.close();
+});
+
+test('a browser that allows no database is told as storage-refused', async () => {
+  vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(() => {
+    throw new DOMException('denied', 'SecurityError');
+  });
+  await expect(openDatabase('refused')).rejects.toMatchObject({ code: 'storage-refused' });
+});
+
+test('a connection that was closed is told as storage-refused', async () => {
+  const store = await openDatabase('closed');
+  store.close();
+  await expect(store.sources()).rejects.toMatchObject({ code: 'storage-refused' });
+});
+
+test('makes way for a newer version of the page', async () => {
+  await deleteDB('versions');
+  const store = await openDatabase('versions');
+  const newer = await openDB('versions', 2);
+  expect(newer.version).toBe(2);
+  newer.close();
+  await expect(store.sources()).rejects.toMatchObject({ code: 'storage-refused' });
+});

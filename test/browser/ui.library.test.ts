@@ -1,0 +1,66 @@
+import { mount, unmount } from 'svelte';
+import { afterEach, expect, test } from 'vitest';
+import { page } from 'vitest/browser';
+import App from '../../src/ui/App.svelte';
+import '../../src/ui/style/styles';
+import { scriptedLab, type Script } from '../fixtures/scriptedLab';
+
+let mounted: ReturnType<typeof mount> | null = null;
+
+async function open(script: Script = {}): Promise<void> {
+  history.replaceState(null, '', '#/library');
+  mounted = mount(App, { target: document.body, props: { lab: scriptedLab(script) } });
+  await expect.poll(() => rows().length).toBe(8);
+}
+
+afterEach(async () => {
+  if (mounted) await unmount(mounted);
+  mounted = null;
+});
+
+const rows = () => page.getByRole('rowheader').elements();
+
+function drop(...files: File[]): void {
+  const dataTransfer = new DataTransfer();
+  for (const file of files) dataTransfer.items.add(file);
+  for (const kind of ['dragenter', 'dragover', 'drop'])
+    document
+      .querySelector('main')
+      ?.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+}
+
+test('of dropped files the readable ones are kept, and the others are each told why not', async () => {
+  await open();
+  const before = rows().length;
+  drop(new File(['text'], 'pool-rules.md'), new File(['PK'], 'sheet.xlsx'));
+  await expect.poll(() => rows().length).toBe(before + 1);
+  await expect.element(page.getByText('sheet.xlsx: This version does not read that kind of file.')).toBeVisible();
+  await expect.element(page.getByText(/reads short, simple handbook English/)).toBeVisible();
+});
+
+test('half an adapter is refused as an adapter, not as a document', async () => {
+  await open();
+  drop(new File(['x'], 'adapter_model.safetensors'));
+  await expect.element(page.getByText(/An adapter is two files\./)).toBeVisible();
+  expect(page.getByRole('region', { name: 'Files that could not be added' }).elements()).toHaveLength(0);
+});
+
+test('a removed document comes back with Undo', async () => {
+  await open();
+  const before = rows().length;
+  await page.getByRole('button', { name: 'Remove Fees and billing' }).click();
+  await expect.poll(() => rows().length).toBe(before - 1);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => rows().length).toBe(before);
+});
+
+test('everything is deleted only after a second yes', async () => {
+  await open();
+  await page.getByRole('button', { name: 'Delete everything' }).click();
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  expect(rows().length).toBeGreaterThan(0);
+  await page.getByRole('button', { name: 'Delete everything' }).click();
+  await page.getByRole('button', { name: 'Delete all of it' }).click();
+  await expect.element(page.getByText('No documents yet. Drop some, or load the sample handbook.')).toBeVisible();
+  await expect.element(page.getByRole('button', { name: 'Add the sample handbook' })).toBeVisible();
+});

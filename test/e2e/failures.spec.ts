@@ -1,0 +1,42 @@
+import { expect, SAMPLE, test } from './lab';
+
+const MODEL = '**/models/reader-tiny/onnx/model_q4.onnx';
+
+const BROKEN = [
+  { what: 'missing', sentence: 'A model file could not be fetched.', spoil: () => null },
+  { what: 'cut', sentence: 'A model file arrived cut short.', spoil: (whole: Buffer) => whole.subarray(0, 1_000_000) },
+  {
+    what: 'corrupt',
+    sentence: 'A model file does not match its checksum.',
+    spoil: (whole: Buffer) => {
+      const bytes = Buffer.from(whole);
+      bytes.fill(0x5a, 2_000_000, 2_000_064);
+      return bytes;
+    },
+  },
+];
+
+for (const { what, sentence, spoil } of BROKEN)
+  test.describe(`a ${what} model file`, () => {
+    // The browser itself writes the 404 to the console; no page can keep it from that.
+    test.use({ expected: [/Failed to load resource: .*404/] });
+
+    test('is told in a clear sentence, and a second try works', async ({ bench, page }) => {
+      await page.route(MODEL, async (route) => {
+        const response = await route.fetch();
+        const body = spoil(await response.body());
+        await (body === null
+          ? route.fulfill({ status: 404, contentType: 'text/plain', body: 'Not found' })
+          : route.fulfill({ status: 200, contentType: 'application/octet-stream', body }));
+      });
+      await page.goto('./');
+      await expect(bench.model).toHaveAccessibleName(/^Model: .*failed/);
+      await expect(page.getByText(sentence).first()).toBeVisible();
+
+      await page.unroute(MODEL);
+      await page.getByRole('button', { name: 'Load again' }).first().click();
+      await bench.ready();
+      await bench.put(SAMPLE);
+      await expect(bench.answer(2)).toContainText('27 days');
+    });
+  });

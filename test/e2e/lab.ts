@@ -1,0 +1,118 @@
+/** The page as a visitor meets it: roles and names only, never markup. */
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
+
+/** A sample question whose answer stands in the handbook. */
+export const SAMPLE = 'How much leave do full-time staff at Harrowgate & Lune get?';
+
+export class Bench {
+  constructor(readonly page: Page) {}
+
+  get question(): Locator {
+    return this.page.getByRole('textbox', { name: 'Question', exact: true });
+  }
+
+  get ask(): Locator {
+    return this.page.getByRole('button', { name: 'Ask', exact: true });
+  }
+
+  get stop(): Locator {
+    return this.page.getByRole('button', { name: 'Stop', exact: true });
+  }
+
+  lane(n: number): Locator {
+    return this.page.getByRole('article', { name: new RegExp(`^Lane ${String(n)}:`) });
+  }
+
+  answer(n: number): Locator {
+    return this.lane(n).getByRole('group', { name: 'Answer', exact: true });
+  }
+
+  passages(n: number): Locator {
+    return this.lane(n).getByRole('region', { name: 'Passages shown' });
+  }
+
+  get model(): Locator {
+    return this.page.getByRole('button', { name: /^Model: / });
+  }
+
+  /** Opens the page and waits for the models and the sample. */
+  async open(path = './'): Promise<void> {
+    await this.page.goto(path);
+    await this.ready();
+  }
+
+  async ready(): Promise<void> {
+    await expect(this.model).toHaveAccessibleName(/^Model: .*ready/, { timeout: 120_000 });
+  }
+
+  /** Asks and waits until all lanes have answered. */
+  async put(question: string, lanes = 4): Promise<void> {
+    await this.question.fill(question);
+    await this.ask.click();
+    await this.settled(lanes);
+  }
+
+  async settled(lanes = 4): Promise<void> {
+    for (let n = 1; n <= lanes; n++)
+      await expect(this.lane(n)).toHaveAttribute('data-state', 'answered', { timeout: 180_000 });
+    await expect(this.ask).toBeVisible();
+  }
+
+  /** Puts an adapter on or off in a lane, at its present strength. */
+  async wear(n: number, adapter: string, on: boolean): Promise<void> {
+    await this.page
+      .getByRole('button', { name: new RegExp(`^Lane ${String(n)} wears:`) })
+      .first()
+      .click();
+    await this.page.getByRole('switch', { name: `Use ${adapter}` }).setChecked(on);
+    await this.page.keyboard.press('Escape');
+  }
+
+  async screen(name: 'Compare' | 'Library'): Promise<void> {
+    await this.page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name }).click();
+  }
+
+  /** Drops a file on the window, as from a desktop. */
+  async drop(name: string, text: string, type = 'text/markdown'): Promise<void> {
+    const files = await this.page.evaluateHandle(
+      (file) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([file.text], file.name, { type: file.type }));
+        return transfer;
+      },
+      { name, text, type },
+    );
+    const target = this.page.locator('main');
+    for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer: files });
+  }
+}
+
+interface Fixtures {
+  bench: Bench;
+  /** Console messages a test brings about on purpose; everything else written there fails it. */
+  expected: RegExp[];
+}
+
+/** Every test also asserts that the console stayed empty and that nothing was asked of another origin. */
+export const test = base.extend<Fixtures>({
+  expected: [[], { option: true }],
+  bench: async ({ page, expected }, use) => {
+    const said: string[] = [];
+    const elsewhere: string[] = [];
+    page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
+    page.on('pageerror', (error) => said.push(`uncaught: ${error.message}`));
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      const page_ = new URL(page.url() === 'about:blank' ? request.url() : page.url());
+      if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== page_.origin) elsewhere.push(request.url());
+    });
+    await use(new Bench(page));
+    expect(elsewhere, 'requests to another origin').toEqual([]);
+    expect(
+      said.filter((line) => !expected.some((pattern) => pattern.test(line))),
+      'console',
+    ).toEqual([]);
+  },
+});
+
+export { expect };

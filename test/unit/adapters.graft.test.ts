@@ -1,0 +1,214 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { graft } from '../../src/adapters/graft/graft';
+import { mix } from '../../src/adapters/mix';
+import { readPeft } from '../../src/adapters/peft';
+import { LabError } from '../../src/errors';
+import {
+  type Grafted,
+  type Run,
+  emptyPast,
+  grafted,
+  ids,
+  largestDifference,
+  plain,
+} from '../fixtures/adapters/sessions';
+import { merge, toyAdapter } from '../fixtures/adapters/toyAdapter';
+import { LAYERS, SHAPES, linearName, toyDecoder, toyWeights } from '../fixtures/adapters/toyDecoder';
+
+const PARITY = 1e-4;
+const folder = new URL('../../public/', import.meta.url);
+const bytesOf = async (path: string) => new Uint8Array(await readFile(new URL(path, folder)));
+
+describe('a random fp32 decoder', () => {
+  const weights = toyWeights(1);
+  const model = toyDecoder(weights);
+  const input = { input_ids: ids([[3, 17, 5, 39, 0, 21]]) };
+  const one = toyAdapter('one', 11, 4, 8);
+  const two = toyAdapter('two', 12, 6, 6);
+  const shallow = toyAdapter('shallow', 13, 2, 4, 1);
+  const all = [one, two, shallow];
+  let base: Float32Array;
+  let toy: Grafted;
+
+  beforeAll(async () => {
+    base = await (await plain(model))(input);
+    toy = await grafted(model);
+  });
+
+  const worn = async (rows: Parameters<Grafted['logits']>[2], feeds = input, adapters = all) =>
+    toy.logits(
+      feeds,
+      mix(
+        toy.targets,
+        adapters.map(({ adapter }) => adapter),
+      ),
+      rows,
+    );
+  const merged = async (mixture: Parameters<typeof merge>[1]) =>
+    (await plain(toyDecoder(merge(weights, mixture))))(input);
+
+  test('every linear but the head is a target, with two inputs each', () => {
+    expect(toy.targets).toHaveLength(LAYERS * Object.keys(SHAPES).length);
+    expect(toy.layers).toBe(LAYERS);
+    expect(new Set(toy.targets.flatMap(({ aName, bName }) => [aName, bName])).size).toBe(2 * toy.targets.length);
+    for (const { projection, inputs, outputs } of toy.targets) expect([inputs, outputs]).toEqual(SHAPES[projection]);
+  });
+
+  test('strength 0, and wearing nothing, is the base bit for bit', async () => {
+    expect(await worn([[]])).toEqual(base);
+    expect(await worn([[{ adapterId: 'one', strength: 0 }]])).toEqual(base);
+    expect(await worn([[]], input, [])).toEqual(base);
+  });
+
+  test.each([0.25, 0.5, 1, 1.5])('strength %d equals weights merged at that strength', async (strength) => {
+    const logits = await worn([[{ adapterId: 'one', strength }]]);
+    expect(largestDifference(logits, await merged([[one, strength]]))).toBeLessThan(PARITY);
+    expect(largestDifference(logits, base)).toBeGreaterThan(0.05);
+  });
+
+  test('a mixture equals the sum of the merged changes', async () => {
+    const strengths = { one: 0.7, two: 1.2, shallow: 1 };
+    const logits = await worn([Object.entries(strengths).map(([adapterId, strength]) => ({ adapterId, strength }))]);
+    expect(
+      largestDifference(
+        logits,
+        await merged([
+          [one, 0.7],
+          [two, 1.2],
+          [shallow, 1],
+        ]),
+      ),
+    ).toBeLessThan(PARITY);
+    expect(
+      largestDifference(
+        logits,
+        await merged([
+          [one, 0.7],
+          [two, 1.2],
+        ]),
+      ),
+    ).toBeGreaterThan(0.05);
+  });
+
+  test('an adapter of one layer leaves the others alone', async () => {
+    const logits = await worn([[{ adapterId: 'shallow', strength: 1 }]]);
+    expect(largestDifference(logits, await merged([[shallow, 1]]))).toBeLessThan(PARITY);
+  });
+
+  test('rows of a batch wear their own adapters', async () => {
+    const prompts = [
+      [3, 17, 5, 39, 0, 21],
+      [8, 8, 2, 30, 11, 6],
+    ];
+    const rows = [
+      [{ adapterId: 'one', strength: 1 }],
+      [
+        { adapterId: 'two', strength: 0.5 },
+        { adapterId: 'shallow', strength: 1 },
+      ],
+    ];
+    const together = await worn(rows, { input_ids: ids(prompts) });
+    const half = together.length / 2;
+    for (const [i, row] of rows.entries()) {
+      const alone = await worn([row], { input_ids: ids([prompts[i] ?? []]) });
+      expect(largestDifference(together.slice(i * half, (i + 1) * half), alone)).toBeLessThan(1e-5);
+    }
+  });
+
+  test('a model without layers x projections is refused', () => {
+    const missing = linearName(1, 'gate_proj');
+    const refused = (rename: (name: string) => string) => () => graft(toyDecoder(weights, { rename }));
+    expect(refused((name) => (name === missing ? '/model/layers.1/mlp/other/MatMul' : name))).toThrow(
+      'Layer 1 of the model has no gate_proj',
+    );
+    expect(refused((name) => name.replace('layers.0', 'layers.2'))).toThrow('Layer 0 of the model has no q_proj');
+    expect(refused((name) => name.replace('k_proj', 'q_proj'))).toThrow('more than one q_proj');
+    expect(refused((name) => name.replace('layers', 'blocks'))).toThrow('No decoder projections');
+    for (const rename of [
+      (name: string) => name.replace('layers', 'blocks'),
+      (name: string) => name.replace('k_proj', 'q_proj'),
+    ])
+      expect(refused(rename)).toThrow(expect.objectContaining({ code: 'model-unsupported' }));
+  });
+
+  test('a model that computes in half precision, or was grafted before, is refused', () => {
+    const unsupported = expect.objectContaining({ code: 'model-unsupported' }) as Error;
+    expect(() => graft(toyDecoder(weights, { type: 10 }))).toThrow(unsupported);
+    expect(() => graft(toy.graph)).toThrow(unsupported);
+  });
+
+  test('a cut model is refused in words, wherever it is cut', () => {
+    let refused = 0;
+    for (let length = 0; length < model.length; length += 97) {
+      expect(() => graft(model.subarray(0, length))).toThrow(LabError);
+      refused++;
+    }
+    expect(refused).toBe(Math.ceil(model.length / 97));
+  });
+});
+
+describe('the built-in reader', () => {
+  const prompt = [1, 300, 45, 2210, 17, 980, 4, 77, 1500, 3];
+  const feeds = (rows: number) => ({
+    input_ids: ids(Array.from({ length: rows }, () => prompt)),
+    attention_mask: ids(Array.from({ length: rows }, () => prompt.map(() => 1))),
+    ...emptyPast(7, 4, 32, rows),
+  });
+  const names = ['robust-reader', 'handbook-facts', 'json-answer', 'memo-voice'];
+  let model: Uint8Array;
+  let run: Run;
+  let reader: Grafted;
+  let adapters: ReturnType<typeof readPeft>[];
+
+  beforeAll(async () => {
+    model = await bytesOf('models/reader-tiny/onnx/model_q4.onnx');
+    run = await plain(model);
+    reader = await grafted(model);
+    adapters = await Promise.all(
+      names.map(async (name) =>
+        readPeft(
+          name,
+          name,
+          new TextDecoder().decode(await bytesOf(`adapters/${name}/adapter_config.json`)),
+          await bytesOf(`adapters/${name}/adapter_model.safetensors`),
+        ),
+      ),
+    );
+  });
+
+  test('49 targets in 7 layers, and a graph far smaller than the file', () => {
+    expect(reader.targets).toHaveLength(49);
+    expect(reader.layers).toBe(7);
+    expect(reader.graph.length).toBeLessThan(model.length / 20);
+  });
+
+  test('strength 0 is the base bit for bit, with every adapter laid beside it', async () => {
+    const rows = [names.map((adapterId) => ({ adapterId, strength: 0 }))];
+    expect(await reader.logits(feeds(1), mix(reader.targets, adapters), rows)).toEqual(await run(feeds(1)));
+  });
+
+  test('each adapter changes the logits, and does the same alone as beside the others', async () => {
+    const base = await run(feeds(1));
+    const beside = mix(reader.targets, adapters);
+    expect(beside.rank).toBe(56);
+    for (const adapter of adapters) {
+      const rows = [[{ adapterId: adapter.id, strength: 1 }]];
+      const together = await reader.logits(feeds(1), beside, rows);
+      const alone = await reader.logits(feeds(1), mix(reader.targets, [adapter]), rows);
+      expect(largestDifference(together, alone)).toBeLessThan(PARITY);
+      expect(largestDifference(together, base)).toBeGreaterThan(0.5);
+    }
+  });
+
+  test('rows of a batch equal single runs', async () => {
+    const beside = mix(reader.targets, adapters);
+    const rows = names.map((adapterId) => [{ adapterId, strength: 1 }]);
+    const together = await reader.logits(feeds(rows.length), beside, rows);
+    const width = together.length / rows.length;
+    for (const [i, row] of rows.entries()) {
+      const alone = await reader.logits(feeds(1), beside, [row]);
+      expect(largestDifference(together.slice(i * width, (i + 1) * width), alone)).toBeLessThan(PARITY);
+    }
+  });
+});

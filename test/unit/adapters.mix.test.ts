@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import type { Adapter, LoraPair } from '../../src/adapters/adapter';
+import type { GraftTarget } from '../../src/adapters/graft/graft';
+import { mix } from '../../src/adapters/mix';
+
+const target = (layer: number, projection: string): GraftTarget => ({
+  layer,
+  projection,
+  inputs: 2,
+  outputs: 3,
+  aName: `a${String(layer)}${projection}`,
+  bName: `b${String(layer)}${projection}`,
+});
+const targets = [target(0, 'q_proj'), target(1, 'q_proj')];
+
+function adapter(id: string, pairs: readonly Pick<LoraPair, 'layer' | 'rank' | 'scale' | 'a' | 'b'>[]): Adapter {
+  return {
+    id,
+    label: id,
+    baseModel: null,
+    rank: 1,
+    alpha: 1,
+    pairs: pairs.map((one) => ({ ...one, projection: 'q_proj', inputs: 2, outputs: 3 })),
+  };
+}
+const one = adapter('one', [
+  { layer: 0, rank: 2, scale: 2, a: Float32Array.of(1, 2, 3, 4), b: Float32Array.of(1, 2, 3, 4, 5, 6) },
+  { layer: 1, rank: 1, scale: 0.5, a: Float32Array.of(5, 6), b: Float32Array.of(2, 4, 6) },
+]);
+const two = adapter('two', [{ layer: 1, rank: 1, scale: 3, a: Float32Array.of(7, 8), b: Float32Array.of(1, 1, 2) }]);
+
+describe('laying adapters side by side', () => {
+  const { rank, feeds, gate } = mix(targets, [one, two]);
+
+  test('ranks add up, an adapter’s being its largest', () => {
+    expect(rank).toBe(3);
+    expect([...feeds.keys()]).toEqual(['a0q_proj', 'b0q_proj', 'a1q_proj', 'b1q_proj']);
+  });
+
+  test('A is turned, B is turned and scaled, what is missing is zero', () => {
+    expect(feeds.get('a0q_proj')).toEqual({ dims: [2, 3], data: Float32Array.of(1, 3, 0, 2, 4, 0) });
+    expect(feeds.get('b0q_proj')).toEqual({ dims: [3, 3], data: Float32Array.of(2, 6, 10, 4, 8, 12, 0, 0, 0) });
+    expect(feeds.get('a1q_proj')).toEqual({ dims: [2, 3], data: Float32Array.of(5, 0, 7, 6, 0, 8) });
+    expect(feeds.get('b1q_proj')).toEqual({ dims: [3, 3], data: Float32Array.of(1, 2, 3, 0, 0, 0, 3, 3, 6) });
+  });
+
+  test('the gate holds a row of strengths per request', () => {
+    const rows = [
+      [],
+      [{ adapterId: 'two', strength: 1.5 }],
+      [
+        { adapterId: 'two', strength: 1 },
+        { adapterId: 'one', strength: 0.5 },
+      ],
+    ];
+    expect(gate(rows)).toEqual({ dims: [3, 1, 3], data: Float32Array.of(0, 0, 0, 0, 0, 1.5, 0.5, 0.5, 1) });
+  });
+
+  test('an unknown adapter and an impossible strength are refused', () => {
+    expect(() => gate([[{ adapterId: 'three', strength: 1 }]])).toThrow(
+      expect.objectContaining({ code: 'adapter-mismatch' }),
+    );
+    for (const strength of [-0.1, 1.6, NaN, Infinity])
+      expect(() => gate([[{ adapterId: 'one', strength }]])).toThrow(
+        expect.objectContaining({ code: 'adapter-unsupported' }),
+      );
+  });
+});
+
+test('wearing nothing is one rank of zeros', () => {
+  const { rank, feeds, gate } = mix(targets, []);
+  expect(rank).toBe(1);
+  expect(feeds.get('a0q_proj')).toEqual({ dims: [2, 1], data: new Float32Array(2) });
+  expect(feeds.get('b1q_proj')).toEqual({ dims: [1, 3], data: new Float32Array(3) });
+  expect(gate([[]])).toEqual({ dims: [1, 1, 1], data: new Float32Array(1) });
+});

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { Lane } from '../../src/lanes/lane';
+import { decodeLanes, encodeLanes } from '../../src/lanes/link';
+import { PRESETS } from '../../src/lanes/presets';
+
+const withoutIds = (lanes: readonly Lane[] | null) => lanes?.map((lane) => ({ ...lane, id: '' }));
+
+/** A link as someone might have bent it. */
+const link = (value: unknown) => btoa(JSON.stringify(value));
+const packed = (name: unknown, sees: unknown, wears: unknown = []) => [name, sees, wears, '', 'm', [0, 1, 96, 7]];
+
+test('every preset survives the way through a link', () => {
+  for (const { lanes } of PRESETS) {
+    const encoded = encodeLanes(lanes);
+    expect(encoded).toMatch(/^[\w-]+$/);
+    expect(withoutIds(decodeLanes(encoded))).toEqual(withoutIds(lanes));
+  }
+});
+
+test('instructions in any script survive', () => {
+  const lanes = (PRESETS[0]?.lanes ?? []).map((lane) => ({ ...lane, told: 'Antworte kürzer – 简短 ☂' }));
+  expect(decodeLanes(encodeLanes(lanes))?.[3]?.told).toBe('Antworte kürzer – 简短 ☂');
+});
+
+test('what is no link is null', () => {
+  for (const junk of ['', '%%%', 'abc', link({}), link([]), link([1, null, ['x']])]) {
+    expect(decodeLanes(junk)).toBeNull();
+  }
+});
+
+test('a lane that makes no sense is left out, the others stay', () => {
+  const lanes = decodeLanes(
+    link([
+      packed('Fine', { kind: 'closed' }),
+      packed('Too many', { kind: 'open', passages: 1e9 }),
+      packed('Unheard of', { kind: 'upside down' }),
+      packed('Bent noise', { kind: 'noisy', passages: 4, noise: 3, noiseKinds: ['loud'] }),
+      packed('', { kind: 'gold' }),
+      packed('Fine too', { kind: 'gold' }, [['robust-reader', 9]]),
+    ]),
+  );
+  expect(lanes?.map((lane) => lane.name)).toEqual(['Fine', 'Fine too']);
+  expect(lanes?.map((lane) => lane.id)).toEqual(['lane-1', 'lane-2']);
+  expect(lanes?.[1]?.wears).toEqual([{ adapterId: 'robust-reader', strength: 1.5 }]);
+});
+
+test('no more than six lanes come out', () => {
+  const many = Array.from({ length: 9 }, () => packed('One', { kind: 'closed' }));
+  expect(decodeLanes(link(many))).toHaveLength(6);
+});

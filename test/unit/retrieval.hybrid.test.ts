@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Chunk } from '../../src/documents/document';
+import type { Embedder } from '../../src/retrieval/embedder';
+import { HybridRetriever } from '../../src/retrieval/hybrid';
+import { passageText, vectorKey } from '../../src/retrieval/passageText';
+
+const { signal } = new AbortController();
+
+function chunk(id: string, text: string): Chunk {
+  return {
+    id,
+    documentId: id,
+    documentTitle: 'T',
+    ordinal: 0,
+    start: 0,
+    end: text.length,
+    text,
+    headings: [],
+    title: 'T',
+    page: null,
+  };
+}
+
+/** Directions by letter: the share of a, b and c in the text, at unit length. */
+class Letters implements Embedder {
+  readonly dimensions = 3;
+  readonly fusionWeight = 0.25;
+  asked = 0;
+  constructor(readonly id: string) {}
+  // eslint-disable-next-line require-yield
+  async *embed(texts: readonly string[]): AsyncGenerator<never, Float32Array, void> {
+    this.asked++;
+    await Promise.resolve();
+    return Float32Array.from(texts.flatMap(letters));
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function letters(text: string): number[] {
+  const counts = ['a', 'b', 'c'].map((letter) => text.split(letter).length - 1);
+  const length = Math.hypot(...counts) || 1;
+  return counts.map((count) => count / length);
+}
+
+const current = [chunk('1', 'aaa fee'), chunk('2', 'bbb fee fee'), chunk('3', 'ccc')];
+const stale = [chunk('s', 'old fee')];
+
+function retriever(): HybridRetriever {
+  const made = new HybridRetriever();
+  made.setChunks({ current, stale });
+  return made;
+}
+
+describe('HybridRetriever', () => {
+  test('finds by words alone before there is an embedder, each pool apart', async () => {
+    const hits = await retriever().search('fee', 5, 'current', signal);
+    expect(hits.map(({ chunk: { id } }) => id)).toEqual(['2', '1']);
+    expect(hits[0]).toMatchObject({ rank: 1, score: 1 / 61, dense: null, words: { rank: 1 } });
+    expect((await retriever().search('fee', 5, 'stale', signal)).map(({ chunk: { id } }) => id)).toEqual(['s']);
+  });
+
+  test('does not embed the query while no chunk has a vector', async () => {
+    const embedder = new Letters('x');
+    const search = retriever();
+    search.setEmbedder(embedder);
+    await search.search('fee', 5, 'current', signal);
+    expect(embedder.asked).toBe(0);
+  });
+
+  test('fuses both, with each one’s own rank and score; chunks without a vector are found by words', async () => {
+    const search = retriever();
+    search.setEmbedder(new Letters('x'));
+    search.addVectors(
+      new Map([
+        ['1', Float32Array.of(1, 0, 0)],
+        ['3', Float32Array.of(0, 0, 1)],
+      ]),
+    );
+    search.addVectors(
+      new Map([
+        ['3', Float32Array.of(1, 0, 0)],
+        ['unknown', Float32Array.of(1, 0, 0)],
+      ]),
+    );
+    const hits = await search.search('fee c', 5, 'current', signal);
+    const scores = new Map(hits.map((hit) => [hit.chunk.id, hit]));
+    expect(scores.get('3')).toMatchObject({ dense: { rank: 1, score: 1 }, words: null, score: 0.25 / 61 });
+    expect(scores.get('2')).toMatchObject({ dense: null, words: { rank: 1 }, score: 1 / 61 });
+    expect(scores.get('1')?.score).toBeCloseTo(1 / 62 + 0.25 / 62, 12);
+    expect(hits.map(({ rank }) => rank)).toEqual([1, 2, 3]);
+  });
+
+  test('another embedder forgets the vectors, the same one keeps them', async () => {
+    const search = retriever();
+    search.setEmbedder(new Letters('x'));
+    search.addVectors(new Map([['3', Float32Array.of(0, 0, 1)]]));
+    search.setEmbedder(new Letters('x'));
+    expect(await search.search('c', 5, 'current', signal)).toHaveLength(1);
+    search.setEmbedder(new Letters('y'));
+    expect(await search.search('c', 5, 'current', signal)).toHaveLength(0);
+  });
+
+  test('a chunk given twice counts once; a stopped search rejects', async () => {
+    const search = new HybridRetriever();
+    search.setChunks({ current: [...current, ...current], stale: [] });
+    expect(await search.chunks('current', signal)).toEqual(current);
+    await expect(search.search('fee', 1, 'current', AbortSignal.abort())).rejects.toHaveProperty('name', 'AbortError');
+  });
+});
+
+test('vector keys follow the words and the embedder, not the white space', async () => {
+  const key = await vectorKey(passageText({ title: 'T', text: 'a\n b' }), 'x');
+  expect(key).toBe(await vectorKey('(T)  a b ', 'x'));
+  expect(key).not.toBe(await vectorKey('(T) a b', 'y'));
+  expect(key).not.toBe(await vectorKey('(T) a c', 'x'));
+  expect(key).toMatch(/^[0-9a-f]{64}$/);
+  expect(passageText({ title: '', text: 'a' })).toBe('a');
+});

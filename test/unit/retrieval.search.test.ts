@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Bm25, words } from '../../src/retrieval/bm25';
+import { fuse } from '../../src/retrieval/fusion';
+import { TopK } from '../../src/retrieval/topK';
+import { FlatIndex } from '../../src/retrieval/vectorIndex/flat';
+
+const word = fc.constantFrom('leave', 'staff', 'days', 'notice', 'Staff', 'kéy', '27', 'fee');
+const sentence = fc.array(word, { maxLength: 30 }).map((found) => found.join(' '));
+
+/** The formula as it stands in the book, over plain arrays. */
+function plainBm25(texts: readonly string[], query: string, k1 = 1.2, b = 0.75): number[] {
+  const documents = texts.map(words);
+  const average = documents.reduce((sum, document) => sum + document.length, 0) / documents.length;
+  return documents.map((document) =>
+    words(query).reduce((sum, asked) => {
+      const n = documents.filter((other) => other.includes(asked)).length;
+      const tf = document.filter((found) => found === asked).length;
+      const idf = Math.log(1 + (documents.length - n + 0.5) / (n + 0.5));
+      return tf === 0 ? sum : sum + (idf * tf * (k1 + 1)) / (tf + k1 * (1 - b + (b * document.length) / average));
+    }, 0),
+  );
+}
+
+describe('BM25', () => {
+  test('scores equal the plain formula within 1e-9, best first, ties by row', () => {
+    fc.assert(
+      fc.property(fc.array(sentence, { minLength: 1, maxLength: 25 }), sentence, (texts, query) => {
+        const expected = plainBm25(texts, query);
+        const found = new Bm25(texts).search(query, texts.length);
+        expect(found).toHaveLength(expected.filter((score) => score > 0).length);
+        for (const { row, score } of found) expect(Math.abs(score - (expected[row] ?? 0))).toBeLessThan(1e-9);
+        const sorted = [...found].sort((x, y) => y.score - x.score || x.row - y.row);
+        expect(found).toEqual(sorted);
+        expect(new Bm25(texts).search(query, 3)).toEqual(found.slice(0, 3));
+      }),
+    );
+  });
+
+  test('a score worked out by hand', () => {
+    // N = 2, n = 1, tf = 2, length 3 of average 2: ln(1 + 1.5 / 1.5) * 2 * 2.2 / (2 + 1.2 * (0.25 + 0.75 * 1.5)).
+    const [first] = new Bm25(['a fee fee', 'x']).search('Fee', 5);
+    expect(first?.row).toBe(0);
+    expect(first?.score).toBeCloseTo((Math.log(2) * 4.4) / (2 + 1.2 * 1.375), 12);
+  });
+
+  test('nothing in, nothing out', () => {
+    expect(new Bm25([]).search('fee', 5)).toEqual([]);
+    expect(new Bm25(['fee']).search('', 5)).toEqual([]);
+    expect(new Bm25(['fee']).search('fee', 0)).toEqual([]);
+  });
+});
+
+describe('the flat index', () => {
+  const dimensions = 4;
+  const vector = fc.float32Array({ minLength: dimensions, maxLength: dimensions, min: -1, max: 1, noNaN: true });
+
+  test('equals sorting all dot products, ties by row', () => {
+    fc.assert(
+      fc.property(fc.array(vector, { maxLength: 150 }), vector, fc.nat(12), fc.nat(3), (rows, query, limit, skip) => {
+        const index = new FlatIndex(dimensions, 2);
+        for (const row of rows) index.add(row);
+        expect(index.size).toBe(rows.length);
+        const allowed = (row: number) => row % 4 !== skip;
+        const all = rows.map((row, i) => ({ i, score: row.reduce((sum, x, d) => sum + x * (query[d] ?? 0), 0) }));
+        const expected = all
+          .filter(({ i }) => allowed(i))
+          .sort((a, b) => b.score - a.score || a.i - b.i)
+          .slice(0, limit);
+        const found = index.search(query, limit, allowed);
+        expect([...found.rows]).toEqual(expected.map(({ i }) => i));
+        expect([...found.scores]).toEqual(expected.map(({ score }) => Math.fround(score)));
+      }),
+    );
+  });
+
+  test('several rows at once; vectors of another length are refused', () => {
+    const index = new FlatIndex(2, 1);
+    index.add(Float32Array.of(1, 0, 0, 1, 0.6, 0.8));
+    expect([...index.search(Float32Array.of(0, 1), 2).rows]).toEqual([1, 2]);
+    expect(() => index.add(Float32Array.of(1, 0, 0))).toThrow(RangeError);
+    expect(() => index.search(Float32Array.of(1), 1)).toThrow(RangeError);
+  });
+});
+
+test('a score that is not a number is never among the best', () => {
+  const best = new TopK(2);
+  for (const [row, score] of [NaN, 1, NaN, 3, 2].entries()) best.offer(row, score);
+  expect(best.sorted().map(({ row }) => row)).toEqual([3, 4]);
+});
+
+test('reciprocal rank fusion adds weighted votes', () => {
+  const fused = fuse([
+    { rows: [7, 8], weight: 1 },
+    { rows: [8, 9], weight: 0.25 },
+  ]);
+  expect(fused).toEqual([
+    { row: 8, score: 1 / 62 + 0.25 / 61 },
+    { row: 7, score: 1 / 61 },
+    { row: 9, score: 0.25 / 62 },
+  ]);
+});

@@ -1,0 +1,4 @@
+import { MemoryStore } from '../../src/storage/memory';
+import { storeContract } from '../fixtures/storage/contract';
+
+storeContract('memory', () => Promise.resolve(new MemoryStore()));
