@@ -71,7 +71,7 @@ export interface Lab {
   /** Tries a failed model again. */
   retry(which: 'reader' | 'finder'): void;
   recording(): Promise<Recording | null>;
-  /** The sample's questions with known answers; those whose document is not in the library have no evidence. */
+  /** The sample's questions with known answers and their evidence, be the sample in the library or not. */
   sampleQuestions(): Promise<readonly Question[]>;
 
   /** Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. */

@@ -44,7 +44,7 @@ export async function* readModelFiles(
 }
 
 /** Holds a file against its size and digest. Browsers keep SHA-256 from pages served by plain http: there the size has to do. */
-export async function verify(file: ModelFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+async function verify(file: ModelFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   if (file.bytes !== null && bytes.length < file.bytes)
     throw new LabError(
       'model-cut',

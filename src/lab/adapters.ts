@@ -1,4 +1,5 @@
 import { BUILT_IN_ADAPTERS } from '../adapters/builtIn';
+import { readPeftConfig } from '../adapters/peftConfig';
 import type { Worn } from '../adapters/adapter';
 import { LabError } from '../errors';
 import { readModelFiles, webFiles } from '../inference/files';
@@ -75,18 +76,18 @@ export class AdapterShelf {
         'adapter-incomplete',
         'An adapter is two files: adapter_config.json and adapter_model.safetensors.',
       );
-    const label = this.#freeLabel(weights.name.replace(/\.safetensors$/, ''));
+    const label = this.#freeLabel(nameOf(weights));
     const adapter: StoredAdapter = {
       id: label,
       label,
       config: await config.text(),
       weights: new Uint8Array(await weights.arrayBuffer()),
     };
-    const { rank } = await this.worker.ask('addAdapter', adapter, signal);
+    await this.worker.ask('addAdapter', adapter, signal);
     this.#held.add(adapter.id);
     const store = await this.store;
     await store.addAdapter(adapter);
-    const info = { ...infoOf(adapter), rank };
+    const info = infoOf(adapter);
     this.told.set([...this.told.now, info]);
     return info;
   }
@@ -106,6 +107,13 @@ export class AdapterShelf {
   }
 }
 
-function infoOf({ id, label, weights }: StoredAdapter): AdapterInfo {
-  return { id, label, builtIn: false, teaches: null, rank: null, bytes: weights.length };
+/** PEFT names every adapter's file alike, so a folder's name says more where there is one. */
+function nameOf(weights: File): string {
+  const folder = weights.webkitRelativePath.split('/').at(-2);
+  return folder ?? weights.name.replace(/\.safetensors$/, '');
+}
+
+/** Throws `adapter-*` for a config that was never PEFT's. */
+function infoOf({ id, label, config, weights }: StoredAdapter): AdapterInfo {
+  return { id, label, builtIn: false, teaches: null, rank: readPeftConfig(config).rank, bytes: weights.length };
 }

@@ -1,31 +1,30 @@
-import type { Chunk, Document } from '../documents/document';
 import { LabError, asLabError, isAbort } from '../errors';
 import { type Job, type Progress, finish } from '../job';
 import type { AddedFile, LibraryState } from '../lab';
 import type { LibraryStore, Source } from '../storage/library';
-import type { Indexed, ParseJobs, SearchJobs } from '../workers/jobs';
+import type { ParseJobs, SearchJobs } from '../workers/jobs';
+import { type ReadDocument, readInWorker } from './reading';
 import { type Sample, fetchSampleBytes } from './sample';
 import { type Restartable, Told, newId } from './worker';
 
 const OWN = 'own';
 const SAMPLE_ADDED = 'sample added';
-/** A document that takes longer than this is ended with its worker. */
-const PARSE_BUDGET_MS = 60_000;
-
-interface Read {
-  readonly document: Document;
-  readonly chunks: Chunk[];
-}
 
 /** The sources, kept in the store, told to the search worker, indexed in the background. */
 export class LibraryDesk {
   readonly told = new Told<LibraryState>({ sources: [], indexed: {}, indexing: null, chunkCount: 0, problem: null });
   #indexing: AbortController | null = null;
   #stopped = false;
+  #swept = false;
   /** Asked for while under way: what was added at the very end may have been missed. */
   #again = false;
   /** Documents whose chunks the search worker has been told. */
   #shelved = new Set<string>();
+  /** One telling after the other, so that an older list never overtakes a newer one. */
+  #telling: Promise<void> = Promise.resolve();
+  /** Holds for the whole visit; told whenever nothing worse is. */
+  #lasting: LabError | null = null;
+  #lastAddedAt = 0;
 
   constructor(
     private readonly parse: Restartable<ParseJobs>,
@@ -34,12 +33,17 @@ export class LibraryDesk {
     private readonly finder: () => Promise<void>,
   ) {}
 
-  /** Tells what is stored, and adds the sample on the first visit. */
-  async open(base: string, sample: Sample, signal: AbortSignal): Promise<void> {
-    await this.#refresh();
+  /** Tells what is stored, and adds the sample on the first visit. What is stored does not depend on the sample. */
+  async open(base: string, sample: () => Promise<Sample>, signal: AbortSignal): Promise<void> {
     const store = await this.store;
-    if (!(await store.remembers(SAMPLE_ADDED))) await this.addSample(base, sample, signal);
+    if (!store.lasting) {
+      const sentence = 'The browser refuses to store anything for this page: documents are kept for this visit only.';
+      this.#lasting = new LabError('storage-refused', sentence);
+      this.#tell({ problem: this.#lasting });
+    }
+    await this.#refresh();
     this.index();
+    if (!(await store.remembers(SAMPLE_ADDED))) await this.addSample(base, await sample(), signal);
   }
 
   /** The search worker was started anew: it knows nothing. */
@@ -49,94 +53,80 @@ export class LibraryDesk {
     this.index();
   }
 
+  /** Adds what is missing of it. */
   async addSample(base: string, sample: Sample, signal: AbortSignal): Promise<void> {
     const store = await this.store;
-    const present = new Set((await store.sources()).map(({ name }) => name));
-    let addedAt = Date.now();
+    const present = await store.sources();
     for (const { file, replacedBy } of sample.documents) {
-      if (present.has(file)) continue;
+      if (present.some(({ name, collection }) => name === file && collection === sample.id)) continue;
       const bytes = await fetchSampleBytes(base, file, signal);
       const size = bytes.length;
-      const read = await this.#read(file, bytes, signal);
-      // Told apart by a millisecond each, so that they keep the manifest's order.
-      const source = this.#source(file, sample.id, read, size, addedAt++, replacedBy);
-      await store.add(source, read.document, read.chunks);
+      const read = await readInWorker(this.parse, file, bytes, signal);
+      await store.add(this.#source(file, sample.id, read, size, replacedBy), read.document, read.chunks);
       await this.#refresh();
     }
     await store.remember(SAMPLE_ADDED);
-    this.index();
+    this.resume();
   }
 
   async *addFiles(files: readonly File[], signal: AbortSignal): Job<Progress, AddedFile[]> {
-    void navigator.storage?.persist?.().catch(() => false);
+    void this.#askToPersist();
     const added: AddedFile[] = [];
     for (const [done, file] of files.entries()) {
       signal.throwIfAborted();
       yield { step: `Reading ${file.name}`, done, total: files.length, unit: 'files' };
       try {
         added.push({ name: file.name, outcome: { kind: 'added', source: await this.#addFile(file, signal) } });
-        await this.#refresh();
       } catch (error) {
         if (isAbort(error)) throw error;
         added.push({ name: file.name, outcome: { kind: 'failed', error: asLabError(error) } });
       }
     }
     yield { step: 'Reading', done: files.length, total: files.length, unit: 'files' };
-    this.#stopped = false;
-    this.index();
     return added;
   }
 
-  async #addFile(file: File, signal: AbortSignal): Promise<Source> {
-    const read = await this.#read(file.name, new Uint8Array(await file.arrayBuffer()), signal);
-    const store = await this.store;
-    const twin = (await store.sources()).find(
-      ({ name, documentId }) => name === file.name && documentId === read.document.id,
-    );
-    if (twin) return twin;
-    const source = this.#source(file.name, OWN, read, file.size, Date.now(), null);
-    await store.add(source, read.document, read.chunks);
-    return source;
+  /** Own documents are worth asking for; browsers may put it to the visitor, so once. */
+  async #askToPersist(): Promise<void> {
+    const sources = await (await this.store).sources().catch(() => []);
+    // Typed as always there, absent in an insecure context.
+    const { storage } = navigator as { storage?: StorageManager };
+    if (!sources.some(({ collection }) => collection === OWN)) await storage?.persist().catch(() => false);
   }
 
-  async #read(name: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<Read> {
-    const overrun = setTimeout(() => {
-      this.parse.end(`Reading ${name} took longer than ${String(PARSE_BUDGET_MS / 1000)} seconds.`);
-    }, PARSE_BUDGET_MS);
-    try {
-      return await finish(this.parse.call('read', { name, bytes }, signal, [bytes.buffer]));
-    } catch (error) {
-      // Reading one file is a single step that no message can interrupt.
-      if (isAbort(error)) this.parse.end('Stopped.');
-      throw error;
-    } finally {
-      clearTimeout(overrun);
-    }
+  async #addFile(file: File, signal: AbortSignal): Promise<Source> {
+    const read = await readInWorker(this.parse, file.name, await bytesOf(file), signal);
+    const store = await this.store;
+    const twin = (await store.sources()).find((one) => one.name === file.name && one.documentId === read.document.id);
+    if (twin) return twin;
+    const source = this.#source(file.name, OWN, read, file.size, null);
+    await store.add(source, read.document, read.chunks);
+    await this.#refresh();
+    this.resume();
+    return source;
   }
 
   #source(
     name: string,
     collection: string,
-    { document, chunks }: Read,
+    { document, chunks }: ReadDocument,
     bytes: number,
-    addedAt: number,
     replacedBy: string | null,
   ): Source {
-    const { id: documentId, title, mediaType } = document;
-    const chunkCount = chunks.length;
-    const inUse = true;
+    // Told apart by a millisecond each, so that they keep their order.
+    this.#lastAddedAt = Math.max(Date.now(), this.#lastAddedAt + 1);
     return {
       id: newId(),
       name,
       collection,
-      addedAt,
-      documentId,
-      title,
-      mediaType,
+      addedAt: this.#lastAddedAt,
+      documentId: document.id,
+      title: document.title,
+      mediaType: document.mediaType,
       bytes,
-      inUse,
+      inUse: true,
       replacedBy,
-      chunkCount,
+      chunkCount: chunks.length,
     };
   }
 
@@ -149,37 +139,27 @@ export class LibraryDesk {
   async remove(id: string): Promise<() => Promise<void>> {
     const store = await this.store;
     const source = (await store.sources()).find((one) => one.id === id);
-    if (!source) throw new LabError('unexpected', 'That document is not here any more.');
-    const document = await store.document(source.documentId);
+    const document = source && (await store.document(source.documentId));
+    if (!document) throw new LabError('unexpected', 'That document is not here any more.');
     const chunks = await store.chunks(source.documentId);
     await store.remove(id);
     await this.#refresh();
     return async () => {
-      if (!document) return;
       await store.add(source, document, chunks);
       await this.#refresh();
       this.index();
     };
   }
 
+  /** The sample does not come back by itself. */
   async deleteEverything(): Promise<void> {
     this.stop();
     const store = await this.store;
     await store.deleteEverything();
     await store.remember(SAMPLE_ADDED);
     await this.#refresh();
-  }
-
-  /** Documents by file name, for questions that point at them. */
-  async documents(sample: Sample): Promise<Map<string, Document>> {
-    const store = await this.store;
-    const found = new Map<string, Document>();
-    for (const { name, documentId, collection } of await store.sources()) {
-      if (collection !== sample.id) continue;
-      const document = await store.document(documentId);
-      if (document) found.set(name, document);
-    }
-    return found;
+    // A batch under way may have stored its vectors after the deletion.
+    await this.search.ask('sweep', {}, new AbortController().signal).catch(() => null);
   }
 
   stop(): void {
@@ -215,10 +195,13 @@ export class LibraryDesk {
       return;
     }
     try {
-      const { indexed }: Indexed = await finish(this.search.call('index', {}, signal), (event) => {
+      // Once a visit, and not before it is known what is stored: until then, undo finds its vectors again.
+      if (!this.#swept) await this.search.ask('sweep', {}, signal);
+      this.#swept = true;
+      const { indexed } = await finish(this.search.call('index', {}, signal), (event) => {
         this.#tell({ indexed: event.indexed, indexing: event.progress });
       });
-      this.#tell({ indexed, problem: null });
+      this.#tell({ indexed, problem: this.#lasting });
     } catch (error) {
       if (!isAbort(error)) this.#tell({ problem: asLabError(error) });
     }
@@ -229,18 +212,42 @@ export class LibraryDesk {
   }
 
   /** Reads the sources from the store and tells the page and the search worker. */
-  async #refresh(): Promise<void> {
+  #refresh(): Promise<void> {
+    const turn = this.#telling.then(() => this.#readAndTell());
+    this.#telling = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #readAndTell(): Promise<void> {
     const store = await this.store;
     const sources = await store.sources();
-    const fresh = [...new Set(sources.map(({ documentId }) => documentId))].filter((id) => !this.#shelved.has(id));
-    const contents = Object.fromEntries(
-      await Promise.all(fresh.map(async (id) => [id, await store.chunks(id)] as const)),
-    );
-    await this.search.ask('shelve', { sources, contents }, new AbortController().signal);
-    this.#shelved = new Set(sources.map(({ documentId }) => documentId));
     const chunkCount = sources.reduce((sum, { inUse, chunkCount }) => sum + (inUse ? chunkCount : 0), 0);
     const ids = new Set(sources.map(({ id }) => id));
     const indexed = Object.fromEntries(Object.entries(this.told.now.indexed).filter(([id]) => ids.has(id)));
     this.#tell({ sources, chunkCount, indexed });
+    try {
+      await this.#shelve(store, sources);
+    } catch (error) {
+      // What is stored is stored, and is shelved again when the search worker is.
+      this.#tell({ problem: asLabError(error) });
+    }
+  }
+
+  async #shelve(store: LibraryStore, sources: readonly Source[]): Promise<void> {
+    const documents = new Set(sources.map(({ documentId }) => documentId));
+    const fresh = [...documents].filter((id) => !this.#shelved.has(id));
+    const told = fresh.map(async (id) => [id, await store.chunks(id)] as const);
+    const contents = Object.fromEntries(await Promise.all(told));
+    await this.search.ask('shelve', { sources, contents }, new AbortController().signal);
+    this.#shelved = documents;
+  }
+}
+
+/** Throws a sentence for a file that was moved or changed since it was chosen. */
+async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (cause) {
+    throw new LabError('unexpected', `“${file.name}” cannot be read: it was moved, changed or locked.`, { cause });
   }
 }

@@ -5,7 +5,6 @@ import type { AdapterInfo, AddedFile, Lab, LibraryState, ModelInfo, ModelState, 
 import { openBench } from '../lanes/bench';
 import { compare } from '../lanes/compare';
 import type { Answer, CompareEvent, Lane } from '../lanes/lane';
-import { readQuestions } from '../questions/formats';
 import type { Question } from '../questions/question';
 import { FINDERS } from '../retrieval/embedders';
 import type { Retriever } from '../retrieval/retriever';
@@ -16,7 +15,7 @@ import type { GenerationJobs, ParseJobs, SearchJobs } from '../workers/jobs';
 import { AdapterShelf } from './adapters';
 import { LibraryDesk } from './library';
 import { ModelLoader, describe } from './models';
-import { type Sample, fetchSample, fetchSampleText } from './sample';
+import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { Restartable, Told } from './worker';
 
 const [READER] = READERS;
@@ -97,7 +96,7 @@ export class PageLab implements Lab {
     // Failures of the models are told as their states.
     const models = [this.#reader.ready(), this.#finder.ready()].map((ready) => ready.catch(() => undefined));
     await this.#adapters.open();
-    await this.#library.open(this.base, await this.#fetchedSample(), signal);
+    await this.#library.open(this.base, () => this.#fetchedSample(), signal);
     await Promise.all(models);
   }
 
@@ -120,9 +119,7 @@ export class PageLab implements Lab {
   }
 
   async sampleQuestions(): Promise<readonly Question[]> {
-    const sample = await this.#fetchedSample();
-    const text = await fetchSampleText(this.base, sample.questions, this.#never);
-    return readQuestions(sample.questions, text, await this.#library.documents(sample));
+    return fetchSampleQuestions(this.base, await this.#fetchedSample(), this.#never);
   }
 
   async *compare(

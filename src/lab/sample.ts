@@ -1,4 +1,7 @@
+import { readDocument } from '../documents/formats';
 import { LabError } from '../errors';
+import { readQuestions } from '../questions/formats';
+import type { EvidenceText, Question } from '../questions/question';
 
 /** `samples/handbook/sample.json`: which files the sample is made of and which of them is replaced by which. */
 export interface Sample {
@@ -14,16 +17,21 @@ export async function fetchSample(base: string, signal: AbortSignal): Promise<Sa
   return (await (await get(base, 'sample.json', signal)).json()) as Sample;
 }
 
-export async function fetchSampleText(base: string, file: string, signal: AbortSignal): Promise<string> {
-  return (await get(base, file, signal)).text();
-}
-
 export async function fetchSampleBytes(
   base: string,
   file: string,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await (await get(base, file, signal)).arrayBuffer());
+}
+
+/** With their evidence, whether the library holds the sample's documents yet or not: ids are hashes, so both agree. */
+export async function fetchSampleQuestions(base: string, sample: Sample, signal: AbortSignal): Promise<Question[]> {
+  const documents = sample.documents.map(async ({ file }): Promise<[string, EvidenceText]> => {
+    return [file, await readDocument(file, await fetchSampleBytes(base, file, signal), signal)];
+  });
+  const text = await (await get(base, sample.questions, signal)).text();
+  return readQuestions(sample.questions, text, new Map(await Promise.all(documents)));
 }
 
 async function get(base: string, file: string, signal: AbortSignal): Promise<Response> {

@@ -11,13 +11,12 @@ export class Restartable<J extends Jobs> {
     private readonly onLost: (why: Error) => void = () => undefined,
   ) {}
 
-  get call(): Connection<J>['call'] {
-    return this.#connection().call;
-  }
+  readonly call: Connection<J>['call'] = (job, input, signal, transfer) =>
+    this.#connection().call(job, input, signal, transfer);
 
   /** For jobs whose progress nobody watches. */
   async ask<K extends keyof J & string>(job: K, input: Parameters<J[K]>[0], signal: AbortSignal) {
-    return finish(this.call(job, input as never, signal));
+    return finish(this.call(job, input, signal));
   }
 
   /** Ends the worker; what is under way fails with `worker-lost` and `why`. */

@@ -9,7 +9,7 @@ import { FlatIndex } from './vectorIndex/flat';
 /** How deep each retriever's list goes into the fusion, unless more hits are asked for. */
 const DEPTH = 50;
 
-/** Words-only search works at once; chunks join the dense list as their vectors come. */
+/** Words-only search works at once; meaning joins in when every chunk of the pool has its vector. */
 export class HybridRetriever implements Retriever {
   #pools: Record<Pool, PoolIndex> = { current: new PoolIndex([]), stale: new PoolIndex([]) };
   #embedder: Embedder | null = null;
@@ -34,7 +34,7 @@ export class HybridRetriever implements Retriever {
     signal.throwIfAborted();
     const index = this.#pools[pool];
     const embedder = this.#embedder;
-    const vector = embedder && index.embedded > 0 ? await finish(embedder.embed([query], signal)) : null;
+    const vector = embedder && index.complete ? await finish(embedder.embed([query], signal)) : null;
     signal.throwIfAborted();
     return index.search(query, vector, embedder?.fusionWeight ?? 0, limit);
   }
@@ -63,8 +63,9 @@ class PoolIndex {
     this.#bm25 = new Bm25(this.chunks.map(({ title, text }) => `${title} ${text}`));
   }
 
-  get embedded(): number {
-    return this.#chunkRows.length;
+  /** A chunk without a vector must not lose to one that has its: until all have theirs, words alone decide. */
+  get complete(): boolean {
+    return this.chunks.length > 0 && this.#embedded.size === this.chunks.length;
   }
 
   forgetVectors(): void {

@@ -70,12 +70,12 @@ export function serve(jobs: Jobs, port: Port): void {
 
 export interface Connection<J extends Jobs> {
   /** `transfer` are buffers inside `input` that move to the worker instead of being copied. */
-  call<K extends keyof J & string>(
+  readonly call: <K extends keyof J & string>(
     job: K,
     input: Input<J[K]>,
     signal: AbortSignal,
     transfer?: Transferable[],
-  ): Job<EventOf<J[K]>, ResultOf<J[K]>>;
+  ) => Job<EventOf<J[K]>, ResultOf<J[K]>>;
   /** Fails everything under way with `worker-lost`, and every later call. */
   lose(why: string): void;
 }
@@ -148,7 +148,7 @@ export function connect<J extends Jobs>(port: Port, onLost?: (error: LabError) =
       } finally {
         signal.removeEventListener('abort', cancel);
         inboxes.delete(id);
-        if (!settled && !lost) post({ kind: 'cancel', id }, []);
+        if (!settled) post({ kind: 'cancel', id }, []);
       }
     },
   };

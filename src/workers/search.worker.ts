@@ -1,10 +1,10 @@
 /** Embeds, indexes, searches. Composition root: names the store and the finder. */
 import type { Chunk } from '../documents/document';
-import { LabError, asLabError, isAbort } from '../errors';
+import { LabError, asLabError } from '../errors';
 import { fileOf, readModelFiles, webFiles } from '../inference/files';
 import { openSession, runsOn } from '../inference/session';
 import { Tokenizer } from '../inference/tokenizer';
-import { finish } from '../job';
+import { type Job, finish } from '../job';
 import type { Embedder } from '../retrieval/embedder';
 import { FINDERS } from '../retrieval/embedders';
 import { OnnxEmbedder } from '../retrieval/embedders/onnx';
@@ -13,6 +13,7 @@ import { passageText, vectorKey } from '../retrieval/passageText';
 import { openDatabase } from '../storage/database';
 import type { LibraryStore, Source } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
+import { lockIndexing } from './indexingLock';
 import type { Indexed, SearchJobs } from './jobs';
 import { serve } from './rpc';
 import { useOwnRuntime } from './runtime';
@@ -30,6 +31,8 @@ let sources: readonly Source[] = [];
 const contents = new Map<string, readonly Chunk[]>();
 /** By chunk id. */
 const vectors = new Map<string, Float32Array>();
+/** Settles when the last indexing has ended, a stopped one too. */
+let underWay: Promise<void> = Promise.resolve();
 
 function shelveAll(): void {
   const pool = (stale: boolean) =>
@@ -73,6 +76,58 @@ async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map
   );
 }
 
+function missing(): Chunk[] {
+  return allChunks().filter(({ id }) => !vectors.has(id));
+}
+
+/** Takes over the vectors that are stored already; asks once for each chunk. */
+async function takeStored({ id: embedderId, dimensions }: Embedder, asked: Set<string>): Promise<void> {
+  const unknown = missing().filter(({ id }) => !asked.has(id));
+  if (unknown.length === 0) return;
+  for (const { id } of unknown) asked.add(id);
+  const keys = await keysOf(unknown, embedderId);
+  // A store that cannot be read costs time, not the index.
+  const stored = await store.vectors([...new Set(keys.values())]).catch(() => new Map<string, Float32Array>());
+  const found = [...keys].flatMap(([id, key]) => {
+    const vector = stored.get(key);
+    return vector?.length === dimensions ? [[id, vector] as const] : [];
+  });
+  keep(new Map(found));
+}
+
+async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, Indexed> {
+  await takeStored(finder, new Set());
+  if (missing().length === 0) return progress();
+  yield progress();
+  const release = await lockIndexing(signal);
+  let unstored: LabError | null = null;
+  // Another tab may have stored some while this one waited.
+  const asked = new Set<string>();
+  try {
+    for (;;) {
+      signal.throwIfAborted();
+      await takeStored(finder, asked);
+      const batch = missing().slice(0, BATCH);
+      if (batch.length === 0) break;
+      const rows = await finish(finder.embed(batch.map(passageText), signal));
+      const { dimensions } = finder;
+      keep(new Map(batch.map(({ id }, row) => [id, rows.slice(row * dimensions, (row + 1) * dimensions)])));
+      const keys = await keysOf(batch, finder.id);
+      signal.throwIfAborted();
+      try {
+        await store.addVectors([...keys.values()], dimensions, rows);
+      } catch (error) {
+        unstored = asLabError(error);
+      }
+      yield progress();
+    }
+  } finally {
+    release();
+  }
+  if (unstored) throw unstored;
+  return progress();
+}
+
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: SearchJobs = {
   async *load({ base, finderId, lasting }, signal) {
@@ -86,7 +141,7 @@ const jobs: SearchJobs = {
     await embedder?.[Symbol.asyncDispose]();
     embedder = next;
     retriever.setEmbedder(next);
-    if (lasting && !store.lasting) store = await openDatabase();
+    if (lasting && !store.lasting) store = await openDatabase().catch(() => store);
     shelveAll();
     return { runsOn: runsOn() };
   },
@@ -106,49 +161,21 @@ const jobs: SearchJobs = {
 
   async *index(_input, signal) {
     if (!embedder) throw new LabError('model-not-loaded', 'No finder is loaded.');
-    const { id: embedderId, dimensions } = embedder;
-    let unstored: LabError | null = null;
-    const looked = new Set<string>();
-    for (;;) {
-      signal.throwIfAborted();
-      const missing = allChunks().filter(({ id }) => !vectors.has(id));
-      if (missing.length === 0) break;
-      const unknown = missing.filter(({ id }) => !looked.has(id));
-      if (unknown.length > 0) {
-        const keys = await keysOf(unknown, embedderId);
-        const stored = await store.vectors([...new Set(keys.values())]).catch(() => new Map<string, Float32Array>());
-        const found = [...keys].flatMap(([id, key]) => {
-          const vector = stored.get(key);
-          return vector?.length === dimensions ? [[id, vector] as const] : [];
-        });
-        keep(new Map(found));
-        for (const { id } of unknown) looked.add(id);
-        if (found.length > 0) yield progress();
-        continue;
-      }
-      const batch = missing.slice(0, BATCH);
-      const rows = await finish(embedder.embed(batch.map(passageText), signal));
-      const keys = await keysOf(batch, embedderId);
-      keep(new Map(batch.map(({ id }, row) => [id, rows.slice(row * dimensions, (row + 1) * dimensions)])));
-      try {
-        await store.addVectors(
-          batch.map(({ id }) => keys.get(id) ?? id),
-          dimensions,
-          rows,
-        );
-      } catch (error) {
-        if (isAbort(error)) throw error;
-        unstored = asLabError(error);
-      }
-      yield progress();
+    let ended: () => void = () => undefined;
+    underWay = new Promise((resolve) => (ended = resolve));
+    try {
+      return yield* indexAll(embedder, signal);
+    } finally {
+      ended();
     }
-    if (unstored) throw unstored;
-    return progress();
   },
 
   async *sweep() {
-    if (!embedder) return null;
-    await store.sweep(new Set((await keysOf(allChunks(), embedder.id)).values()));
+    // An indexing that was stopped may still be storing its last batch.
+    await underWay;
+    const chunks = allChunks();
+    if (embedder) await store.sweep(new Set((await keysOf(chunks, embedder.id)).values()));
+    else if (chunks.length === 0) await store.sweep(new Set());
     return null;
   },
 

@@ -69,7 +69,7 @@ describe('HybridRetriever', () => {
     expect(embedder.asked).toBe(0);
   });
 
-  test('fuses both, with each one’s own rank and score; chunks without a vector are found by words', async () => {
+  test('waits with meaning until every chunk has its vector, then fuses both with each one’s own rank and score', async () => {
     const search = retriever();
     search.setEmbedder(new Letters('x'));
     search.addVectors(
@@ -78,8 +78,11 @@ describe('HybridRetriever', () => {
         ['3', Float32Array.of(0, 0, 1)],
       ]),
     );
+    // One chunk is still without: words alone decide.
+    expect((await search.search('fee c', 5, 'current', signal)).every(({ dense }) => dense === null)).toBe(true);
     search.addVectors(
       new Map([
+        ['2', Float32Array.of(0, 1, 0)],
         ['3', Float32Array.of(1, 0, 0)],
         ['unknown', Float32Array.of(1, 0, 0)],
       ]),
@@ -87,17 +90,17 @@ describe('HybridRetriever', () => {
     const hits = await search.search('fee c', 5, 'current', signal);
     const scores = new Map(hits.map((hit) => [hit.chunk.id, hit]));
     expect(scores.get('3')).toMatchObject({ dense: { rank: 1, score: 1 }, words: null, score: 0.25 / 61 });
-    expect(scores.get('2')).toMatchObject({ dense: null, words: { rank: 1 }, score: 1 / 61 });
-    expect(scores.get('1')?.score).toBeCloseTo(1 / 62 + 0.25 / 62, 12);
+    expect(scores.get('2')).toMatchObject({ words: { rank: 1 } });
+    expect(scores.get('2')?.score).toBeCloseTo(1 / 61 + 0.25 / (60 + (scores.get('2')?.dense?.rank ?? 0)), 12);
     expect(hits.map(({ rank }) => rank)).toEqual([1, 2, 3]);
   });
 
   test('another embedder forgets the vectors, the same one keeps them', async () => {
     const search = retriever();
     search.setEmbedder(new Letters('x'));
-    search.addVectors(new Map([['3', Float32Array.of(0, 0, 1)]]));
+    search.addVectors(new Map(current.map(({ id }) => [id, Float32Array.of(0, 0, 1)])));
     search.setEmbedder(new Letters('x'));
-    expect(await search.search('c', 5, 'current', signal)).toHaveLength(1);
+    expect(await search.search('c', 5, 'current', signal)).toHaveLength(current.length);
     search.setEmbedder(new Letters('y'));
     expect(await search.search('c', 5, 'current', signal)).toHaveLength(0);
   });
