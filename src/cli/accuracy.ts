@@ -20,10 +20,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } });
   const { signal } = new AbortController();
   const from = performance.now();
-  await using lab = await openNodeLab(
-    ACCURACY_LANES.flatMap(({ wears }) => wears.map(({ adapterId }) => adapterId)),
-    signal,
-  );
+  await using lab = await openNodeLab(ACCURACY_LANES, signal);
   const questions = values.short ? shortSet(lab.questions) : lab.questions;
   const seeds = values.short ? NOISE_SEEDS.slice(0, 1) : NOISE_SEEDS;
   const running = runAccuracy(lab, questions, seeds, signal);

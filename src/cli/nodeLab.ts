@@ -18,6 +18,7 @@ import { type FileReader, readModelFiles } from '../inference/files';
 import { openSession } from '../inference/session';
 import { Tokenizer } from '../inference/tokenizer';
 import { finish } from '../job';
+import type { Lane } from '../lanes/lane';
 import { readQuestions } from '../questions/formats';
 import type { Question } from '../questions/question';
 import { OnnxEmbedder } from '../retrieval/embedders/onnx';
@@ -52,8 +53,8 @@ const diskFiles: FileReader = async function* (url, signal) {
   }
 };
 
-/** Opens the lab with the adapters named, ready to be worn. */
-export async function openNodeLab(adapterIds: Iterable<string>, signal: AbortSignal): Promise<NodeLab> {
+/** Opens the lab with the adapters that these lanes wear. */
+export async function openNodeLab(lanes: readonly Lane[], signal: AbortSignal): Promise<NodeLab> {
   const sample = JSON.parse(await readFile(join(PUBLIC, SAMPLE, 'sample.json'), 'utf8')) as Sample;
   const documents = new Map<string, Document>();
   for (const { file } of sample.documents) {
@@ -63,7 +64,8 @@ export async function openNodeLab(adapterIds: Iterable<string>, signal: AbortSig
   const embedder = await loadEmbedder(signal);
   const retriever = await index(sample, documents, embedder, signal);
   const questions = await readFile(join(PUBLIC, SAMPLE, sample.questions), 'utf8');
-  const model = await loadReader(adapterIds, signal);
+  const worn = lanes.flatMap(({ wears }) => wears.map(({ adapterId }) => adapterId));
+  const model = await loadReader(new Set(worn), signal);
   return {
     title: sample.title,
     questions: readQuestions(sample.questions, questions, documents),
@@ -109,12 +111,12 @@ async function index(
   return retriever;
 }
 
-async function loadReader(adapterIds: Iterable<string>, signal: AbortSignal): Promise<LoadedModel> {
+async function loadReader(adapterIds: ReadonlySet<string>, signal: AbortSignal): Promise<LoadedModel> {
   const [entry] = READERS;
   if (!entry) throw new LabError('model-missing', 'The catalogue names no reader.');
   const engine = new TransformersEngine(`${PUBLIC}/`, diskFiles);
   const model = await finish(engine.load(entry, signal));
-  for (const id of new Set(adapterIds)) {
+  for (const id of adapterIds) {
     const adapter = BUILT_IN_ADAPTERS.find((one) => one.id === id);
     if (!adapter) throw new LabError('adapter-damaged', `There is no built-in adapter “${id}”.`);
     const config = await readFile(join(PUBLIC, adapter.folder, adapter.config.path), 'utf8');

@@ -77,7 +77,7 @@ export interface Connection<J extends Jobs> {
     transfer?: Transferable[],
   ) => Job<EventOf<J[K]>, ResultOf<J[K]>>;
   /** Fails everything under way with `worker-lost`, and every later call. */
-  lose(why: string): void;
+  readonly lose: (why: string) => void;
 }
 
 /** The caller's side. `onLost` is told once when the worker itself breaks. */

@@ -37,6 +37,6 @@ for (const { what, sentence, spoil } of BROKEN)
       await page.getByRole('button', { name: 'Load again' }).first().click();
       await bench.ready();
       await bench.put(SAMPLE);
-      await expect(bench.answer(2)).toContainText('27 days');
+      await expect(bench.answer(2)).toContainText('17 characters');
     });
   });

@@ -2,7 +2,7 @@
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 
 /** A sample question whose answer stands in the handbook. */
-export const SAMPLE = 'How much leave do full-time staff at Harrowgate & Lune get?';
+export const SAMPLE = 'How long must a password be at Harrowgate & Lune?';
 
 export class Bench {
   constructor(readonly page: Page) {}

@@ -10,13 +10,12 @@ import type { Question } from '../../src/questions/question';
 const MINUTES = 60_000;
 
 const { signal } = new AbortController();
-const worn = ACCURACY_LANES.flatMap(({ wears }) => wears.map(({ adapterId }) => adapterId));
 let lab: NodeLab;
 let questions: Question[];
 let rows: AccuracyRow[];
 
 beforeAll(async () => {
-  lab = await openNodeLab(worn, signal);
+  lab = await openNodeLab(ACCURACY_LANES, signal);
   questions = shortSet(lab.questions);
   rows = await finish(runAccuracy(lab, questions, [1], signal));
 }, 10 * MINUTES);

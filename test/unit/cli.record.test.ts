@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { openNodeLab } from '../../src/cli/nodeLab';
-import { adaptersOf, record, RECORDING_FILE } from '../../src/cli/record';
+import { record, RECORDING_FILE } from '../../src/cli/record';
 import type { Recording } from '../../src/lab';
 import { PRESETS } from '../../src/lanes/presets';
 
@@ -26,7 +26,7 @@ test('the recorded example is what the real models write, token by token', { tim
   for (const { outcome } of recording.answers) expect(outcome.kind).toBe('answered');
 
   const { signal } = new AbortController();
-  await using lab = await openNodeLab(adaptersOf(recording.lanes), signal);
+  await using lab = await openNodeLab(recording.lanes, signal);
   expect(lab.questions).toContainEqual(recording.question);
   const replay = await record(lab, recording.question, recording.lanes, recording.seed, signal);
   expect(replayable(replay)).toEqual(replayable(recording));

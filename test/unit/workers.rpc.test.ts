@@ -47,9 +47,9 @@ function pair() {
   channels.push(channel);
   channel.port1.start();
   channel.port2.start();
-  serve(jobs, channel.port2 as never);
+  serve(jobs, channel.port2);
   const lost: LabError[] = [];
-  return { ...connect<typeof jobs>(channel.port1 as never, (error) => lost.push(error)), lost, port: channel.port1 };
+  return { ...connect<typeof jobs>(channel.port1, (error) => lost.push(error)), lost, port: channel.port1 };
 }
 afterEach(() => {
   for (const { port1, port2 } of channels.splice(0)) {
