@@ -8,6 +8,8 @@ import { type Sample, fetchSampleBytes } from './sample';
 import { type Restartable, Told, newId } from './worker';
 
 const OWN = 'own';
+/** Chunks; a matter of seconds for the built-in finder. */
+const SHORT_INDEXING = 64;
 const SAMPLE_ADDED = 'sample added';
 
 /** The sources, kept in the store, told to the search worker, indexed in the background. */
@@ -16,6 +18,8 @@ export class LibraryDesk {
   #indexing: AbortController | null = null;
   #stopped = false;
   #swept = false;
+  #opened: Promise<void> = Promise.resolve();
+  #run: Promise<void> = Promise.resolve();
   /** Asked for while under way: what was added at the very end may have been missed. */
   #again = false;
   /** Documents whose chunks the search worker has been told. */
@@ -33,8 +37,25 @@ export class LibraryDesk {
     private readonly finder: () => Promise<void>,
   ) {}
 
+  /**
+   * Waits until what is stored can be searched, and for the end of a short indexing, so that a question asked
+   * at once finds the passages that it finds later. A long one is not waited for: words are searched meanwhile.
+   */
+  async settled(): Promise<void> {
+    await this.#opened;
+    const { sources, indexed } = this.told.now;
+    const missing = sources.reduce((sum, { id, chunkCount }) => sum + chunkCount - (indexed[id] ?? 0), 0);
+    if (missing <= SHORT_INDEXING) await this.#run;
+  }
+
   /** Tells what is stored, and adds the sample on the first visit. What is stored does not depend on the sample. */
-  async open(base: string, sample: () => Promise<Sample>, signal: AbortSignal): Promise<void> {
+  open(base: string, sample: () => Promise<Sample>, signal: AbortSignal): Promise<void> {
+    const opening = this.#open(base, sample, signal);
+    this.#opened = opening.catch(() => undefined);
+    return opening;
+  }
+
+  async #open(base: string, sample: () => Promise<Sample>, signal: AbortSignal): Promise<void> {
     const store = await this.store;
     if (!store.lasting) {
       const sentence = 'The browser refuses to store anything for this page: documents are kept for this visit only.';
@@ -180,7 +201,7 @@ export class LibraryDesk {
     if (this.#indexing) return;
     const abort = new AbortController();
     this.#indexing = abort;
-    void this.#index(abort.signal).finally(() => {
+    this.#run = this.#index(abort.signal).finally(() => {
       this.#indexing = null;
       this.#tell({ indexing: null });
       if (this.#again) this.index();

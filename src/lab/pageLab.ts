@@ -128,7 +128,7 @@ export class PageLab implements Lab {
     seed: number,
     signal: AbortSignal,
   ): Job<CompareEvent, Answer[]> {
-    await abortable(this.#reader.ready(), signal);
+    await abortable(Promise.all([this.#reader.ready(), this.#library.settled()]), signal);
     const undressed = new Map<string, Answer>();
     for (const lane of lanes) {
       try {
