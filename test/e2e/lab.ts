@@ -68,6 +68,18 @@ export class Bench {
     await this.page.keyboard.press('Escape');
   }
 
+  /** How many retrieved passages a lane sees. */
+  async showPassages(n: number, count: number): Promise<void> {
+    await this.page
+      .getByRole('button', { name: new RegExp(`^Lane ${String(n)} sees:`) })
+      .first()
+      .click();
+    const field = this.page.getByRole('spinbutton', { name: 'Passages', exact: true });
+    await field.fill(String(count));
+    await field.blur();
+    await this.page.keyboard.press('Escape');
+  }
+
   async screen(name: 'Compare' | 'Library'): Promise<void> {
     await this.page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name }).click();
   }

@@ -1,32 +1,34 @@
 import { expect, test } from './lab';
 
-const NAME = 'Pool rules';
+const NAME = 'Keld Trust: Rules for staff';
 const TEXT = `# ${NAME}
 
-## Opening hours
+## Start of work
 
-The swimming pool at Harrowgate & Lune opens at 6:45 each morning. It closes at 21:15.
+The trial period at Keld Trust is 5 months. The notice period for clerks at Keld Trust is 3 weeks.
 
-## Towels
+## Passwords
 
-Harrowgate & Lune lends each swimmer two green towels.
+Passwords at Keld Trust need at least 14 characters. Do not write them down.
 `;
-const QUESTION = 'When does the swimming pool at Harrowgate & Lune open?';
+const QUESTION = 'How long is the trial period at Keld Trust?';
 
 test('a dropped file is indexed, cited, and still there after a reload', async ({ bench, page }) => {
   await bench.open();
   await bench.screen('Library');
-  await bench.drop('pool-rules.md', TEXT);
+  await bench.drop('keld-trust.md', TEXT);
   const row = page.getByRole('rowheader', { name: new RegExp(NAME) });
   await expect(row).toBeVisible();
   // Said plainly on the first import.
   await expect(page.getByRole('main')).toContainText(/handbook English/);
   await expect(page.getByRole('row', { name: new RegExp(NAME) })).toContainText('100%');
 
+  // The built-in reader cites reliably only what stands alone.
   await bench.screen('Compare');
+  await bench.showPassages(2, 1);
   await bench.put(QUESTION);
-  await expect(bench.passages(2)).toContainText('opens at 6:45');
-  await expect(bench.answer(2)).toContainText('6:45');
+  await expect(bench.passages(2)).toContainText('Keld Trust is 5 months');
+  await expect(bench.answer(2)).toContainText('5 months');
   await expect(bench.answer(2).getByRole('link', { name: new RegExp(`^Passage \\d, ${NAME}`) })).toHaveCount(1);
 
   await page.reload();
@@ -35,7 +37,7 @@ test('a dropped file is indexed, cited, and still there after a reload', async (
   await expect(row).toBeVisible();
   await bench.screen('Compare');
   await bench.put(QUESTION);
-  await expect(bench.passages(2)).toContainText('opens at 6:45');
+  await expect(bench.passages(2)).toContainText('Keld Trust is 5 months');
 });
 
 test('a document switched off is not shown to any lane, and a removed one can be brought back', async ({
@@ -44,7 +46,7 @@ test('a document switched off is not shown to any lane, and a removed one can be
 }) => {
   await bench.open();
   await bench.screen('Library');
-  await bench.drop('pool-rules.md', TEXT);
+  await bench.drop('keld-trust.md', TEXT);
   const row = page.getByRole('rowheader', { name: new RegExp(NAME) });
   await expect(row).toBeVisible();
 
@@ -52,7 +54,7 @@ test('a document switched off is not shown to any lane, and a removed one can be
   await bench.screen('Compare');
   await bench.put(QUESTION);
   await expect(bench.passages(2).getByRole('listitem').first()).toBeVisible();
-  await expect(bench.passages(2)).not.toContainText('opens at 6:45');
+  await expect(bench.passages(2)).not.toContainText('Keld Trust is 5 months');
 
   await bench.screen('Library');
   await page.getByRole('button', { name: `Remove ${NAME}` }).click();
