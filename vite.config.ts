@@ -29,7 +29,8 @@ export default defineConfig({
     // ONNX Runtime without its wasm inlined: the page hands it the addresses of the emitted files.
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
   },
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  // Named, since what is found late reloads the page under a running browser test.
+  optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@huggingface/jinja', '@huggingface/tokenizers'] },
   worker: { format: 'es', rolldownOptions: { output } },
   build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, rolldownOptions: { output } },
   server: { headers: ISOLATION_HEADERS },

@@ -10,6 +10,7 @@ import { type Restartable, Told, newId } from './worker';
 const OWN = 'own';
 /** Chunks; a matter of seconds for the built-in finder. */
 const SHORT_INDEXING = 64;
+const SHORT_WAIT_MS = 8_000;
 const SAMPLE_ADDED = 'sample added';
 
 /** The sources, kept in the store, told to the search worker, indexed in the background. */
@@ -39,13 +40,16 @@ export class LibraryDesk {
 
   /**
    * Waits until what is stored can be searched, and for the end of a short indexing, so that a question asked
-   * at once finds the passages that it finds later. A long one is not waited for: words are searched meanwhile.
+   * at once finds the passages that it finds later. A long one, or one that waits for another tab, is not waited
+   * for: words are searched meanwhile.
    */
   async settled(): Promise<void> {
     await this.#opened;
     const { sources, indexed } = this.told.now;
     const missing = sources.reduce((sum, { id, chunkCount }) => sum + chunkCount - (indexed[id] ?? 0), 0);
-    if (missing <= SHORT_INDEXING) await this.#run;
+    if (missing > SHORT_INDEXING) return;
+    const enough = new Promise<void>((resolve) => setTimeout(resolve, SHORT_WAIT_MS));
+    await Promise.race([this.#run, enough]);
   }
 
   /** Tells what is stored, and adds the sample on the first visit. What is stored does not depend on the sample. */
