@@ -1,5 +1,6 @@
 import { Template } from '@huggingface/jinja';
 import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
+import { LabError } from '../errors';
 import { type ModelFiles, jsonOf } from './files';
 
 export interface ChatMessage {
@@ -15,9 +16,14 @@ export class Tokenizer {
 
   /** Throws `model-missing` or `model-corrupt`. */
   constructor(files: ModelFiles) {
+    const data = jsonOf(files, 'tokenizer.json') as object;
     const config = jsonOf(files, 'tokenizer_config.json') as { chat_template?: unknown };
-    this.#tokenizer = new HubTokenizer(jsonOf(files, 'tokenizer.json') as object, config);
-    this.#template = typeof config.chat_template === 'string' ? new Template(config.chat_template) : null;
+    try {
+      this.#tokenizer = new HubTokenizer(data, config);
+      this.#template = typeof config.chat_template === 'string' ? new Template(config.chat_template) : null;
+    } catch (error) {
+      throw new LabError('model-corrupt', `The tokenizer’s files cannot be read: ${String(error)}`, { cause: error });
+    }
     const special = [...this.#tokenizer.get_added_tokens_decoder().values()].filter((token) => token.special);
     this.#special = special.length
       ? new RegExp(special.map(({ content }) => content.replace(/[\^$.*+?()[\]{}|\\]/g, '\\$&')).join('|'), 'g')

@@ -67,6 +67,19 @@ describe.each(Object.entries(engines))('%s', (_name, open) => {
     expect(text(both[1])).toBe(text(both[0]));
   });
 
+  test('times the answer from its first token to its last, without the pass that finds the end', async () => {
+    let lastText = -1;
+    const [completion] = await finish(model.write([{ messages, wears: [], sampling: GREEDY }], signal), (event) => {
+      if (event.kind === 'text') lastText = event.ms;
+    });
+    if (completion?.kind !== 'written') throw new Error(JSON.stringify(completion));
+    expect(completion.stoppedBy).toBe('end');
+    const { firstTokenMs, decodeMs } = completion.usage;
+    expect(decodeMs).toBeGreaterThanOrEqual(0);
+    // A microsecond for rounding.
+    expect(firstTokenMs + decodeMs).toBeLessThanOrEqual(lastText + 0.001);
+  });
+
   test('stops on its signal between tokens', async () => {
     const abort = new AbortController();
     let tokens = 0;
@@ -117,7 +130,8 @@ describe.each(Object.entries(engines))('%s', (_name, open) => {
       { messages, wears: [], sampling: GREEDY },
     ];
     const [overflow, fine] = await finish(model.write(requests, signal));
-    expect(overflow).toMatchObject({ kind: 'failed', code: 'context-overflow' });
+    const message = expect.stringMatching(/^The prompt has \d,\d{3} tokens; .* holds 1,024\.$/) as string;
+    expect(overflow).toMatchObject({ kind: 'failed', code: 'context-overflow', message });
     expect(text(fine)).toContain('5 months');
   });
 });

@@ -111,11 +111,11 @@ describe('worker protocol', () => {
     expect(lost).toHaveLength(1);
   });
 
-  test('an error event of the worker itself is a loss', async () => {
+  test.each(['error', 'messageerror'])('an event “%s” of the worker itself is a loss', async (type) => {
     const { call, port } = pair();
     const run = finish(call('count', { to: 1000 }, signal));
     await pause(5);
-    port.dispatchEvent(new Event('error', { cancelable: true }));
+    port.dispatchEvent(new Event(type, { cancelable: true }));
     await expect(run).rejects.toHaveProperty('code', 'worker-lost');
   });
 });

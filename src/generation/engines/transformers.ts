@@ -33,10 +33,15 @@ export class TransformersEngine implements Engine {
     const weights = model.files.find(({ path }) => WEIGHTS.test(path));
     if (!weights) throw new LabError('model-unsupported', `${model.label} has no ONNX file.`);
     const bytes = fileOf(files, weights.path);
+    const tokenizer = new Tokenizer(files);
+    const shape = shapeOf(files);
     const grafted = graft(bytes);
-    const session = await openSession(grafted.graph, [{ path: grafted.externalName, data: bytes }]);
     signal.throwIfAborted();
-    return new GraftedModel(model, session, grafted, new Tokenizer(files), shapeOf(files));
+    const session = await openSession(grafted.graph, [{ path: grafted.externalName, data: bytes }]);
+    // Nobody else holds the session yet: a load stopped while it opened must free its memory itself.
+    if (signal.aborted) await session[Symbol.asyncDispose]();
+    signal.throwIfAborted();
+    return new GraftedModel(model, session, grafted, tokenizer, shape);
   }
 }
 
@@ -128,9 +133,11 @@ class GraftedModel implements LoadedModel {
     const tokens: number[] = [];
     let text = '';
     let first: number | null = null;
+    let last: number | null = null;
     let step = await decoding.next();
     for (; !step.done; step = await decoding.next()) {
-      first ??= performance.now();
+      last = performance.now();
+      first ??= last;
       tokens.push(step.value);
       const whole = this.tokenizer.decode(tokens);
       // A character of several bytes can take several tokens: until it is whole its end reads as U+FFFD.
@@ -138,12 +145,12 @@ class GraftedModel implements LoadedModel {
       yield { kind: 'text', request, text: whole.slice(text.length), ms: performance.now() - called };
       text = whole;
     }
-    const ended = performance.now();
     const usage = {
       promptTokens: prompt.length,
       answerTokens: tokens.length,
-      firstTokenMs: (first ?? ended) - called,
-      decodeMs: ended - (first ?? ended),
+      firstTokenMs: (first ?? performance.now()) - called,
+      // The pass that found the end wrote nothing and does not count.
+      decodeMs: (last ?? 0) - (first ?? 0),
       shared: false,
     };
     return { kind: 'written', text, tokens, stoppedBy: step.value, usage };
