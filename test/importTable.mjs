@@ -13,7 +13,7 @@ const MAY_IMPORT = {
   device: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
 };
 const ROOMS = ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];
-const EVERYONE = 'job|errors|writer';
+const EVERYONE = 'job|errors|random|writer';
 
 /** Heavy or environment-bound packages and the one file that may name each. */
 const ONLY_IN = {

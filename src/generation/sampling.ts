@@ -1,3 +1,4 @@
+import { seededRandom } from '../random';
 import type { Sampling } from './engine';
 
 /** Picks the next token from logits. One picker serves one answer: its random numbers go on from token to token. */
@@ -10,7 +11,7 @@ export type Pick = (logits: Float32Array) => number;
  */
 export function picker({ temperature, topP, seed }: Sampling): Pick {
   if (temperature <= 0) return argmax;
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   return (logits) => {
     const top = logits[argmax(logits)] ?? 0;
     const candidates = Array.from(logits, (value, token) => ({ token, weight: Math.exp((value - top) / temperature) }));
@@ -36,16 +37,4 @@ function argmax(logits: Float32Array): number {
   let best = 0;
   for (let i = 1; i < logits.length; i++) if ((logits[i] ?? 0) > (logits[best] ?? 0)) best = i;
   return best;
-}
-
-/** Uniform in [0, 1). Mulberry32 by T. Ettinger, public domain. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -7,7 +7,8 @@ import { finish } from '../job';
 import type { AdapterInfo } from '../lab';
 import type { LibraryStore, StoredAdapter } from '../storage/library';
 import type { GenerationJobs } from '../workers/jobs';
-import { type Restartable, Told } from './worker';
+import { Told } from './told';
+import type { Restartable } from './worker';
 
 const BUILT_IN: readonly AdapterInfo[] = BUILT_IN_ADAPTERS.map(({ id, label, teaches, rank, weights }) => ({
   id,

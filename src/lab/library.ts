@@ -5,7 +5,8 @@ import type { LibraryStore, Source } from '../storage/library';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { type ReadDocument, readInWorker } from './reading';
 import { type Sample, fetchSampleBytes } from './sample';
-import { type Restartable, Told, newId } from './worker';
+import { Told } from './told';
+import type { Restartable } from './worker';
 
 const OWN = 'own';
 /** Chunks; a matter of seconds for the built-in finder. */
@@ -275,4 +276,9 @@ async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
   } catch (cause) {
     throw new LabError('unexpected', `“${file.name}” cannot be read: it was moved, changed or locked.`, { cause });
   }
+}
+
+/** Random id; `randomUUID` is kept from pages served by plain http. */
+function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

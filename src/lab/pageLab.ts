@@ -3,7 +3,7 @@ import { READERS } from '../generation/models';
 import { type Job, type Progress } from '../job';
 import type { AdapterInfo, AddedFile, Lab, LibraryState, ModelInfo, ModelState, Recording } from '../lab';
 import { openBench } from '../lanes/bench';
-import { compare } from '../lanes/compare';
+import { compare, failedAnswer } from '../lanes/compare';
 import type { Answer, CompareEvent, Lane } from '../lanes/lane';
 import type { Question } from '../questions/question';
 import { FINDERS } from '../retrieval/embedders';
@@ -16,7 +16,8 @@ import { AdapterShelf } from './adapters';
 import { LibraryDesk } from './library';
 import { ModelLoader, describe } from './models';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
-import { Restartable, Told } from './worker';
+import { Told } from './told';
+import { Restartable } from './worker';
 
 const [READER] = READERS;
 const [FINDER] = FINDERS;
@@ -135,7 +136,7 @@ export class PageLab implements Lab {
         await this.#adapters.hold(lane.wears, signal);
       } catch (error) {
         if (isAbort(error)) throw error;
-        const answer = notWorn(lane, asLabError(error));
+        const answer = failedAnswer(lane, null, asLabError(error));
         undressed.set(lane.id, answer);
         yield { kind: 'answered', laneId: lane.id, answer };
       }
@@ -201,18 +202,6 @@ export class PageLab implements Lab {
 function waiting(entry: Parameters<typeof describe>[0] | undefined): ModelInfo {
   if (!entry) throw new LabError('model-missing', 'The catalogue is empty.');
   return { ...describe(entry), state: { kind: 'waiting' } };
-}
-
-function notWorn(lane: Lane, error: LabError): Answer {
-  return {
-    laneId: lane.id,
-    text: '',
-    briefing: null,
-    partTokens: null,
-    citations: [],
-    verdict: null,
-    outcome: { kind: 'failed', error },
-  };
 }
 
 /** Waits no longer than the signal allows; the work itself goes on for the others who wait. */

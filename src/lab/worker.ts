@@ -41,29 +41,3 @@ export class Restartable<J extends Jobs> {
     return this.#running.connection;
   }
 }
-
-/** State that listeners hear of at once and at every change. */
-export class Told<T> {
-  readonly #listeners = new Set<(value: T) => void>();
-  constructor(private value: T) {}
-
-  get now(): T {
-    return this.value;
-  }
-
-  set(value: T): void {
-    this.value = value;
-    for (const listener of this.#listeners) listener(value);
-  }
-
-  listen(listener: (value: T) => void): () => void {
-    this.#listeners.add(listener);
-    listener(this.value);
-    return () => this.#listeners.delete(listener);
-  }
-}
-
-/** Random id; `randomUUID` is kept from pages served by plain http. */
-export function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}

@@ -37,7 +37,7 @@ export async function* compare(
       yield { kind: 'briefed', laneId: lane.id, briefing, partTokens };
     } catch (error) {
       if (isAbort(error)) throw error;
-      const answer = failed(lane, briefing, asLabError(error));
+      const answer = failedAnswer(lane, briefing, asLabError(error));
       answers.set(lane.id, answer);
       yield { kind: 'answered', laneId: lane.id, answer };
     }
@@ -78,7 +78,7 @@ function answerOf(one: Briefed, completion: Completion, wait: number, bench: Ben
   const { lane, briefing, partTokens } = one;
   if (completion.kind === 'failed') {
     const error = new LabError(completion.code, completion.message);
-    return { ...failed(lane, briefing, error), partTokens };
+    return { ...failedAnswer(lane, briefing, error), partTokens };
   }
   const { text, tokens, stoppedBy, usage } = completion;
   const outcome: Outcome = {
@@ -98,7 +98,8 @@ function answerOf(one: Briefed, completion: Completion, wait: number, bench: Ben
   };
 }
 
-function failed(lane: Lane, briefing: Briefing | null, error: LabError): Answer {
+/** A lane that could not be asked, or whose asking failed. */
+export function failedAnswer(lane: Lane, briefing: Briefing | null, error: LabError): Answer {
   return {
     laneId: lane.id,
     text: '',

@@ -1,7 +1,8 @@
 import type { Chunk } from '../documents/document';
 import { writePrompt } from '../generation/prompt';
 import { findAnswer } from '../questions/matching';
-import type { Evidence, Question } from '../questions/question';
+import type { Question } from '../questions/question';
+import { holdsEvidence } from '../retrieval/evidence';
 import type { Bench, Briefing, Passage } from './lane';
 
 /** The briefing that shows these passages, in this order. `retrievalMs` is null when nothing was searched. */
@@ -15,22 +16,13 @@ export function briefing(
   return { ...writePrompt(bench.question.text, shown, told), passages, retrievalMs };
 }
 
-export function overlaps(chunk: Chunk, evidence: Evidence): boolean {
-  return (
-    evidence.documentId === chunk.documentId &&
-    evidence.start < evidence.end &&
-    evidence.start < chunk.end &&
-    evidence.end > chunk.start
-  );
-}
-
 /**
  * Where a chunk answers the question, as offsets into its text. Marked evidence decides alone: beside
  * it, the same value elsewhere ("5 months" of another rule) is a coincidence. Without marked evidence
  * the accepted answers are looked for.
  */
 export function answerSpan(chunk: Chunk, question: Question): { start: number; end: number } | null {
-  const evidence = question.evidence.find((marked) => overlaps(chunk, marked));
+  const evidence = question.evidence.find((marked) => holdsEvidence(chunk, marked));
   if (evidence) {
     return {
       start: Math.max(evidence.start, chunk.start) - chunk.start,

@@ -11,9 +11,9 @@ export interface Preset {
   readonly lanes: readonly Lane[];
 }
 
-/** Greedy, so that lanes differ only in what they see, wear and are told. */
-const GREEDY: Sampling = { temperature: 0, topP: 1, maxTokens: 96, seed: 7 };
 export const DEFAULT_SEED = 7;
+/** Greedy, so that lanes differ only in what they see, wear and are told. */
+const GREEDY: Sampling = { temperature: 0, topP: 1, maxTokens: 96, seed: DEFAULT_SEED };
 const MODEL = 'reader-tiny';
 
 export const CLOSED = { kind: 'closed' } as const satisfies Sees;

@@ -3,7 +3,9 @@ import type { Chunk } from '../documents/document';
 import { findAnswer } from '../questions/matching';
 import type { Question } from '../questions/question';
 import type { Hit, Retriever } from './retriever';
-import { hashText, seededRandom, shuffled } from './seeded';
+import { seededRandom } from '../random';
+import { holdsEvidence } from './evidence';
+import { hashText, shuffled } from './seeded';
 
 export const NOISE_KINDS = ['stale version', 'look-alike', 'random'] as const;
 export type NoiseKind = (typeof NOISE_KINDS)[number];
@@ -50,7 +52,12 @@ export async function distractors(request: NoiseRequest): Promise<Distractor[]> 
     const waiting = (kind && candidates.get(kind)) ?? [];
     for (let next = waiting.shift(); kind && next; next = waiting.shift()) {
       const { chunk, hit } = next;
-      if (shown.has(sameText(chunk)) || isGold(chunk, question) || (checked && holdsAnswer(chunk, question))) continue;
+      if (
+        shown.has(sameText(chunk)) ||
+        question.evidence.some((marked) => holdsEvidence(chunk, marked)) ||
+        (checked && holdsAnswer(chunk, question))
+      )
+        continue;
       shown.add(sameText(chunk));
       chosen.push({ chunk, kind, checked, hit });
       break;
@@ -95,12 +102,6 @@ function toCandidates(hits: readonly Hit[]): Candidate[] {
 
 function sameText({ text }: Chunk): string {
   return text.replace(/\s+/g, ' ').toLowerCase();
-}
-
-function isGold(chunk: Chunk, { evidence }: Question): boolean {
-  return evidence.some(({ documentId, start, end }) => {
-    return documentId === chunk.documentId && start < chunk.end && chunk.start < end;
-  });
 }
 
 function holdsAnswer({ title, text }: Chunk, { accepted }: Question): boolean {
