@@ -4,15 +4,16 @@
 const MAY_IMPORT = {
   documents: [],
   questions: [],
-  adapters: [],
+  onnx: [],
+  adapters: ['onnx'],
   inference: [],
   retrieval: ['documents', 'questions', 'inference'],
-  generation: ['adapters', 'inference'],
+  generation: ['adapters', 'inference', 'onnx'],
   lanes: ['documents', 'questions', 'retrieval', 'generation', 'adapters'],
   storage: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
   device: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
 };
-const ROOMS = ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];
+const ROOMS = ['documents', 'questions', 'onnx', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];
 const EVERYONE = 'job|errors|random|writer';
 
 /** Heavy or environment-bound packages and the one file that may name each. */

@@ -1,4 +1,7 @@
-import type { Feeds, FloatTensor, Session, Tensor } from '../inference/session';
+import { type LabError, asLabError, isAbort } from '../errors';
+import type { Columns } from '../inference/rows';
+import type { Feeds, Outputs, Resident, Session, Tensor } from '../inference/session';
+import type { CacheLayout } from './graph';
 import type { Pick } from './sampling';
 
 /** What the loop has to know of a decoder with a KV cache, in the hub's names of inputs and outputs. */
@@ -7,78 +10,372 @@ export interface DecoderShape {
   readonly kvHeads: number;
   readonly headWidth: number;
   readonly endTokens: readonly number[];
+  readonly layout: CacheLayout;
+  /** Whether several rows may run in one pass. */
+  readonly batches: boolean;
 }
 
-export interface DecodeRequest {
+export interface DecodeRow {
   readonly prompt: readonly number[];
   readonly maxTokens: number;
   readonly pick: Pick;
-  /** Fed on every run: the adapters and their gate. */
-  readonly extra: Feeds;
+  /** Rows of the same key wear the same adapters at the same strengths, so that one may go on from another's cache. */
+  readonly wearing: string;
 }
 
+export interface DecodeRequest {
+  readonly rows: readonly DecodeRow[];
+  /** What a pass of these rows (indices) is fed besides: the adapters, and a gate with a row for each. */
+  readonly lora: (rows: readonly number[]) => Feeds;
+}
+
+export type DecodeEvent =
+  | { readonly kind: 'token'; readonly row: number; readonly token: number }
+  /** `shared` when at least one pass was run together with other rows. */
+  | { readonly kind: 'end'; readonly row: number; readonly stoppedBy: 'end' | 'length'; readonly shared: boolean }
+  | { readonly kind: 'failed'; readonly row: number; readonly error: LabError };
+
+type KvCache = Readonly<Record<string, Resident>>;
+
+/** Tokens of a prompt read in one pass: Stop is heard, and the rows that write go on, between two. */
+const PASS = 256;
+/** A shorter common beginning costs more to copy than to read. */
+const SHORTEST_PREFIX = 16;
+
 /**
- * Prefills the prompt, then writes token by token: yields each token but the one that ends the text, and
- * returns what ended it. Between tokens it lets messages in, so that Stop is heard.
+ * Reads the prompts, the shortest first, each alone with its own adapters and from where it parts with one read
+ * before; then writes all rows token by token in one pass, each with its own gate. A row that ends leaves the batch.
+ * Yields every token but the one that ends a text. Lets messages in between passes, so that Stop is heard.
+ *
+ * A batch that runs out of memory is halved and goes on; a row that fails alone is an event, and the others go on.
  */
 export async function* decode(
   session: Session,
   shape: DecoderShape,
-  { prompt, maxTokens, pick, extra }: DecodeRequest,
+  request: DecodeRequest,
   signal: AbortSignal,
-): AsyncGenerator<number, 'end' | 'length', void> {
-  let cache = emptyCache(shape);
-  let input = prompt;
-  let length = 0;
-  for (let written = 0; written < maxTokens; written++) {
-    await letMessagesIn();
-    signal.throwIfAborted();
-    length += input.length;
-    const output = await session.run({ ...extra, ...cache, ...tokens(session, input, length) });
-    const logits = output['logits'];
-    if (!logits) throw new Error('The model gave no logits.');
-    const width = logits.dims.at(-1) ?? 0;
-    const token = pick(logits.data.subarray(logits.data.length - width));
-    if (shape.endTokens.includes(token)) return 'end';
-    yield token;
-    cache = nextCache(output);
-    input = [token];
+): AsyncGenerator<DecodeEvent, void, void> {
+  yield* new Decoding(session, shape, request, signal).run();
+}
+
+/** A row in its batch: which columns of the cache are its own, and the token that it reads next. */
+interface Writing {
+  readonly index: number;
+  readonly row: DecodeRow;
+  columns: readonly Columns[];
+  token: number;
+  written: number;
+  shared: boolean;
+}
+
+interface Batch {
+  readonly rows: readonly Writing[];
+  readonly cache: KvCache;
+}
+
+/** A prompt's cache, kept for the prompts that begin alike until all have been read. */
+interface Prefix {
+  readonly row: DecodeRow;
+  readonly cache: KvCache;
+}
+
+class Decoding {
+  #batches: readonly Batch[] = [];
+  #prefixes: Prefix[] = [];
+  /** Set once a batch was too large: rows that come later stay apart. */
+  #apart = false;
+
+  constructor(
+    private readonly session: Session,
+    private readonly shape: DecoderShape,
+    private readonly request: DecodeRequest,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async *run(): AsyncGenerator<DecodeEvent, void, void> {
+    const { rows } = this.request;
+    const waiting = rows.map((row, index) => ({ row, index }));
+    waiting.sort((a, b) => a.row.prompt.length - b.row.prompt.length);
+    try {
+      while (waiting.length > 0 || this.#batches.length > 0) {
+        const next = this.shape.batches || this.#batches.length === 0 ? waiting.shift() : undefined;
+        if (next) yield* this.#read(next.index, next.row);
+        if (waiting.length === 0) this.#forgetPrefixes();
+        yield* this.#write();
+      }
+    } finally {
+      this.#forgetPrefixes();
+      for (const { cache } of this.#batches) release(cache);
+    }
   }
-  return 'length';
-}
 
-function tokens(session: Session, input: readonly number[], length: number): Record<string, Tensor> {
-  const feeds: Record<string, Tensor> = {
-    input_ids: int64(input, input.length),
-    attention_mask: int64(new Array<number>(length).fill(1), length),
-  };
-  const from = length - input.length;
-  if (session.inputNames.includes('position_ids'))
-    feeds['position_ids'] = int64(
-      input.map((_, i) => from + i),
-      input.length,
+  async *#read(index: number, row: DecodeRow): AsyncGenerator<DecodeEvent, void, void> {
+    const { prompt } = row;
+    let cache: KvCache | null = null;
+    try {
+      const begun = this.#begin(row);
+      ({ cache } = begun);
+      // Where tokens of one pass share a quantisation range, a prompt is read in one.
+      const pass = this.shape.batches ? PASS : prompt.length;
+      let output: Outputs | null = null;
+      for (let at = begun.length; at < prompt.length; at += pass) {
+        if (at > begun.length) yield* this.#write();
+        const ids = prompt.slice(at, at + pass);
+        output = await this.#pass([ids], [[[0, at + ids.length]]], cache, [index]);
+        if (cache) release(cache);
+        cache = cacheOf(output);
+      }
+      if (!output || !cache) throw new Error('The prompt has no tokens.');
+      const writing = { index, row, columns: [[0, prompt.length] as const], token: 0, written: 0, shared: false };
+      if (this.shape.batches) this.#prefixes.push({ row, cache });
+      if (yield* this.#take(writing, output, 0)) this.#add({ rows: [writing], cache });
+      else this.#free(cache);
+    } catch (error) {
+      if (cache) this.#free(cache);
+      if (isAbort(error)) throw error;
+      yield failed(index, error);
+    }
+  }
+
+  /** A cache with the longest beginning that was read before with the same adapters; null for none. */
+  #begin({ prompt, wearing }: DecodeRow): { cache: KvCache | null; length: number } {
+    let best: Prefix | null = null;
+    let length = SHORTEST_PREFIX - 1;
+    for (const prefix of this.#prefixes.filter(({ row }) => row.wearing === wearing)) {
+      // The last token is read anyway: its logits choose the first one of the answer.
+      const common = Math.min(commonLength(prefix.row.prompt, prompt), prompt.length - 1);
+      if (common > length) [best, length] = [prefix, common];
+    }
+    if (!best) return { cache: null, length: 0 };
+    return { cache: this.#join([{ cache: best.cache, place: 0, columns: [[0, length]] }], length), length };
+  }
+
+  /** One token for each row of each batch. */
+  async *#write(): AsyncGenerator<DecodeEvent, void, void> {
+    for (const batch of this.#batches) {
+      const { rows, cache } = batch;
+      const had = columnsOf(cache);
+      const columns = rows.map((row) => this.#grown(row.columns, had));
+      let output: Outputs;
+      try {
+        const ids = rows.map(({ token }) => [token]);
+        output = await this.#pass(
+          ids,
+          columns,
+          cache,
+          rows.map(({ index }) => index),
+        );
+      } catch (error) {
+        if (isAbort(error)) throw error;
+        if (this.#halve(batch, error)) continue;
+        this.#replace(batch, []);
+        this.#free(cache);
+        for (const { index } of rows) yield failed(index, error);
+        continue;
+      }
+      const grown: Batch = { rows, cache: cacheOf(output) };
+      this.#replace(batch, [grown]);
+      this.#free(cache);
+      const left: Writing[] = [];
+      for (const [i, row] of rows.entries()) {
+        row.columns = columns[i] ?? [];
+        row.shared ||= rows.length > 1;
+        if (yield* this.#take(row, output, i)) left.push(row);
+      }
+      if (left.length < rows.length) this.#keepOnly(grown, left);
+    }
+  }
+
+  /** Takes the row's next token from the logits of its place in the batch; false when its text is at its end. */
+  *#take(writing: Writing, output: Outputs, place: number): Generator<DecodeEvent, boolean, void> {
+    const { index: row, shared } = writing;
+    const token = writing.row.pick(logitsOf(output, place));
+    if (this.shape.endTokens.includes(token)) {
+      yield { kind: 'end', row, stoppedBy: 'end', shared };
+      return false;
+    }
+    writing.token = token;
+    writing.written++;
+    yield { kind: 'token', row, token };
+    if (writing.written < writing.row.maxTokens) return true;
+    yield { kind: 'end', row, stoppedBy: 'length', shared };
+    return false;
+  }
+
+  #grown(columns: readonly Columns[], had: number): readonly Columns[] {
+    if (this.shape.layout === 'compact') return [[0, count(columns) + 1]];
+    const last = columns.at(-1);
+    if (last?.[1] === had) return [...columns.slice(0, -1), [last[0], had + 1]];
+    return [...columns, [had, had + 1]];
+  }
+
+  #add(batch: Batch): void {
+    const [first] = this.#batches;
+    let joined: Batch | null = null;
+    if (first && !this.#apart) {
+      try {
+        joined = this.#joined([...placed(first), ...placed(batch)]);
+      } catch (error) {
+        if (asLabError(error).code !== 'out-of-memory') throw error;
+        this.#apart = true;
+      }
+    }
+    if (!first || !joined) {
+      this.#batches = [...this.#batches, batch];
+      return;
+    }
+    this.#replace(first, [joined]);
+    this.#free(first.cache);
+    this.#free(batch.cache);
+  }
+
+  #keepOnly(batch: Batch, rows: readonly Writing[]): void {
+    const left = placed(batch).filter(({ writing }) => rows.includes(writing));
+    this.#replace(batch, left.length > 0 ? [this.#joined(left)] : []);
+    this.#free(batch.cache);
+  }
+
+  /** Whether the batch could be made smaller. */
+  #halve(batch: Batch, error: unknown): boolean {
+    if (asLabError(error).code !== 'out-of-memory' || batch.rows.length < 2) return false;
+    this.#apart = true;
+    const rows = placed(batch);
+    const middle = Math.ceil(rows.length / 2);
+    this.#replace(batch, [this.#joined(rows.slice(0, middle)), this.#joined(rows.slice(middle))]);
+    this.#free(batch.cache);
+    return true;
+  }
+
+  #joined(rows: readonly Placed[]): Batch {
+    const width = Math.max(...rows.map(({ writing }) => count(writing.columns)));
+    const parts = rows.map(({ cache, place, writing }) => ({ cache, place, columns: writing.columns }));
+    const cache = this.#join(parts, width);
+    // Padding of other rows was left out: each row's columns are together again.
+    for (const { writing } of rows) writing.columns = [[0, count(writing.columns)]];
+    return { rows: rows.map(({ writing }) => writing), cache };
+  }
+
+  #join(parts: readonly { cache: KvCache; place: number; columns: readonly Columns[] }[], width: number): KvCache {
+    const names = Object.keys(parts[0]?.cache ?? {});
+    const tensorOf = (cache: KvCache, name: string) => {
+      const tensor = cache[name];
+      if (!tensor) throw new Error(`The cache has no ${name}.`);
+      return tensor;
+    };
+    return Object.fromEntries(
+      names.map((name) => [
+        name,
+        this.session.join(
+          parts.map(({ cache, place, columns }) => ({ tensor: tensorOf(cache, name), row: place, columns })),
+          width,
+        ),
+      ]),
     );
-  return feeds;
+  }
+
+  async #pass(
+    ids: readonly (readonly number[])[],
+    columns: readonly (readonly Columns[])[],
+    cache: KvCache | null,
+    rows: readonly number[],
+  ): Promise<Outputs> {
+    await letMessagesIn();
+    this.signal.throwIfAborted();
+    const fresh = ids[0]?.length ?? 0;
+    const width = (cache ? columnsOf(cache) : 0) + fresh;
+    const mask = columns.flatMap((own) => {
+      const real = new Array<number>(width).fill(0);
+      for (const [from, to] of own) real.fill(1, from, to);
+      return real;
+    });
+    const feeds: Record<string, Tensor | Resident> = {
+      ...this.request.lora(rows),
+      ...(cache ?? emptyCache(this.shape)),
+      input_ids: int64(ids.flat(), [rows.length, fresh]),
+      attention_mask: int64(mask, [rows.length, width]),
+    };
+    if (this.session.inputNames.includes('position_ids')) {
+      const positions = columns.flatMap((own) => ids[0]?.map((_, i) => count(own) - fresh + i) ?? []);
+      feeds['position_ids'] = int64(positions, [rows.length, fresh]);
+    }
+    return this.session.run(feeds);
+  }
+
+  #replace(batch: Batch, instead: readonly Batch[]): void {
+    this.#batches = this.#batches.flatMap((one) => (one === batch ? instead : [one]));
+  }
+
+  #free(cache: KvCache): void {
+    if (!this.#prefixes.some((prefix) => prefix.cache === cache)) release(cache);
+  }
+
+  #forgetPrefixes(): void {
+    const prefixes = this.#prefixes;
+    this.#prefixes = [];
+    for (const { cache } of prefixes) if (!this.#batches.some((batch) => batch.cache === cache)) release(cache);
+  }
 }
 
-function int64(values: readonly number[], width: number): Tensor {
-  return { type: 'int64', data: BigInt64Array.from(values, BigInt), dims: [1, width] };
+/** A row and where it stands in a batch. */
+interface Placed {
+  readonly cache: KvCache;
+  readonly place: number;
+  readonly writing: Writing;
+}
+
+function placed({ rows, cache }: Batch): Placed[] {
+  return rows.map((writing, place) => ({ cache, place, writing }));
+}
+
+function failed(row: number, error: unknown): DecodeEvent {
+  return { kind: 'failed', row, error: asLabError(error) };
+}
+
+function count(columns: readonly Columns[]): number {
+  return columns.reduce((sum, [from, to]) => sum + to - from, 0);
+}
+
+function columnsOf(cache: KvCache): number {
+  return Object.values(cache)[0]?.dims[2] ?? 0;
+}
+
+function commonLength(a: readonly number[], b: readonly number[]): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
+}
+
+/** Of the last position of the row at that place. */
+function logitsOf({ read }: Outputs, place: number): Float32Array {
+  const logits = read['logits'];
+  if (!logits) throw new Error('The model gave no logits.');
+  const [, positions = 1, width = 0] = logits.dims;
+  const end = (place + 1) * positions * width;
+  return logits.data.subarray(end - width, end);
+}
+
+function int64(values: readonly number[], dims: readonly number[]): Tensor {
+  return { type: 'int64', data: BigInt64Array.from(values, BigInt), dims };
 }
 
 function emptyCache({ layers, kvHeads, headWidth }: DecoderShape): Record<string, Tensor> {
-  const empty: FloatTensor = { type: 'float32', data: new Float32Array(0), dims: [1, kvHeads, 0, headWidth] };
-  const cache: Record<string, Tensor> = {};
-  for (let layer = 0; layer < layers; layer++)
-    for (const part of ['key', 'value']) cache[`past_key_values.${String(layer)}.${part}`] = empty;
-  return cache;
+  const empty: Tensor = { type: 'float32', data: new Float32Array(0), dims: [1, kvHeads, 0, headWidth] };
+  return Object.fromEntries(cacheNames(layers).map((name) => [`past_key_values.${name}`, empty]));
 }
 
-function nextCache(output: Record<string, FloatTensor>): Record<string, Tensor> {
+/** Names of the cache's parts, without their prefix: as inputs `past_key_values.`, as outputs `present.`. */
+export function cacheNames(layers: number): string[] {
+  return Array.from({ length: layers }, (_, i) => [`${String(i)}.key`, `${String(i)}.value`]).flat();
+}
+
+function cacheOf({ kept }: Outputs): KvCache {
   return Object.fromEntries(
-    Object.entries(output)
-      .filter(([name]) => name.startsWith('present.'))
-      .map(([name, tensor]) => [name.replace('present.', 'past_key_values.'), tensor]),
+    Object.entries(kept).map(([name, tensor]) => [name.replace(/^present\./, 'past_key_values.'), tensor]),
   );
+}
+
+function release(cache: KvCache): void {
+  for (const tensor of Object.values(cache)) tensor.release();
 }
 
 /** A task of its own, unlike a settled promise, lets the worker read its messages; unlike a timer it does not wait. */

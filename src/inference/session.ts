@@ -4,6 +4,7 @@
  */
 import * as ort from 'onnxruntime-web/wasm';
 import { LabError } from '../errors';
+import { type RowOf, joinRows } from './rows';
 
 /** Where the runtime's own two files lie, as absolute URLs. Node finds them by itself and needs no call. */
 export interface RuntimeFiles {
@@ -23,12 +24,28 @@ export interface FloatTensor extends Tensor {
   readonly data: Float32Array;
 }
 
-export type Feeds = Readonly<Record<string, Tensor>>;
+/** Values that stay where the session computes, so that they need not travel on every run. */
+export interface Resident {
+  readonly dims: readonly number[];
+  /** Frees them; must not be fed to anything afterwards. */
+  release(): void;
+}
+
+export type Feeds = Readonly<Record<string, Tensor | Resident>>;
+
+export interface Outputs {
+  readonly read: Readonly<Record<string, FloatTensor>>;
+  /** Those that the session was opened to keep. */
+  readonly kept: Readonly<Record<string, Resident>>;
+}
 
 export interface Session extends AsyncDisposable {
   readonly inputNames: readonly string[];
   /** Runs one after the other, whoever asks. Throws `out-of-memory` or `unexpected`. */
-  run(feeds: Feeds): Promise<Record<string, FloatTensor>>;
+  run(feeds: Feeds): Promise<Outputs>;
+  keep(tensor: FloatTensor): Resident;
+  /** Rows of kept tensors [rows, heads, columns, width] as a new one; the old ones stay. Throws `out-of-memory`. */
+  join(rows: readonly RowOf<Resident>[], columns: number): Resident;
 }
 
 const MAX_THREADS = 4;
@@ -64,11 +81,16 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return turn;
 }
 
-/** `external` are the files that the graph asks for by name. Throws `model-corrupt` or `out-of-memory`. */
-export async function openSession(
-  graph: Uint8Array,
-  external: readonly { readonly path: string; readonly data: Uint8Array }[] = [],
-): Promise<Session> {
+export interface SessionOptions {
+  /** The files that the graph asks for by name. */
+  readonly external?: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Outputs that are only ever fed back. */
+  readonly keeps?: readonly string[];
+}
+
+/** Throws `model-corrupt` or `out-of-memory`. */
+export async function openSession(graph: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const { external = [], keeps = [] } = options;
   let session: ort.InferenceSession;
   try {
     session = await inTurn(() =>
@@ -80,14 +102,33 @@ export async function openSession(
   } catch (error) {
     throw told(error, 'model-corrupt');
   }
+  const kept = new Set(keeps);
   return {
     inputNames: session.inputNames,
     async run(feeds) {
-      const tensors = Object.fromEntries(
-        Object.entries(feeds).map(([name, { type, data, dims }]) => [name, toOrt(type, data, dims)]),
-      );
+      const tensors = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toOrt(feed)]));
+      let outputs: [string, FloatTensor][];
       try {
-        return (await inTurn(() => session.run(tensors))) as unknown as Record<string, FloatTensor>;
+        outputs = Object.entries((await inTurn(() => session.run(tensors))) as unknown as Record<string, FloatTensor>);
+      } catch (error) {
+        throw told(error, 'unexpected');
+      }
+      return {
+        read: Object.fromEntries(outputs.filter(([name]) => !kept.has(name))),
+        kept: Object.fromEntries(
+          outputs.filter(([name]) => kept.has(name)).map(([name, tensor]) => [name, new InMemory(tensor)]),
+        ),
+      };
+    },
+    keep: (tensor) => new InMemory(tensor),
+    join(rows, columns) {
+      try {
+        return new InMemory(
+          joinRows(
+            rows.map((row) => ({ ...row, tensor: InMemory.of(row.tensor) })),
+            columns,
+          ),
+        );
       } catch (error) {
         throw told(error, 'unexpected');
       }
@@ -98,7 +139,26 @@ export async function openSession(
   };
 }
 
-function toOrt(type: Tensor['type'], data: Tensor['data'], dims: readonly number[]): ort.Tensor {
+/** The WASM build keeps nothing between runs: what stays, stays in the page's memory. */
+class InMemory implements Resident {
+  readonly dims: readonly number[];
+
+  constructor(readonly tensor: FloatTensor) {
+    this.dims = tensor.dims;
+  }
+
+  static of(resident: Resident): FloatTensor {
+    if (!(resident instanceof InMemory)) throw new TypeError('The tensor was kept by another session.');
+    return resident.tensor;
+  }
+
+  release(): void {
+    // The garbage collector's work.
+  }
+}
+
+function toOrt(feed: Tensor | Resident): ort.Tensor {
+  const { type, data, dims } = 'release' in feed ? InMemory.of(feed) : feed;
   return data instanceof BigInt64Array ? new ort.Tensor('int64', data, dims) : new ort.Tensor(type, data, dims);
 }
 

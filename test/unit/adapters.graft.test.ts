@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { graft } from '../../src/adapters/graft/graft';
 import { mix } from '../../src/adapters/mix';
+import { readModel } from '../../src/onnx/model';
 import { readPeft } from '../../src/adapters/peft';
 import { LabError } from '../../src/errors';
 import {
@@ -118,7 +119,7 @@ describe('a random fp32 decoder', () => {
 
   test('a model without layers x projections is refused', () => {
     const missing = linearName(1, 'gate_proj');
-    const refused = (rename: (name: string) => string) => () => graft(toyDecoder(weights, { rename }));
+    const refused = (rename: (name: string) => string) => () => graft(readModel(toyDecoder(weights, { rename })));
     expect(refused((name) => (name === missing ? '/model/layers.1/mlp/other/MatMul' : name))).toThrow(
       'Layer 1 of the model has no gate_proj',
     );
@@ -134,14 +135,14 @@ describe('a random fp32 decoder', () => {
 
   test('a model that computes in half precision, or was grafted before, is refused', () => {
     const unsupported = expect.objectContaining({ code: 'model-unsupported' }) as Error;
-    expect(() => graft(toyDecoder(weights, { type: 10 }))).toThrow(unsupported);
-    expect(() => graft(toy.graph)).toThrow(unsupported);
+    expect(() => graft(readModel(toyDecoder(weights, { type: 10 })))).toThrow(unsupported);
+    expect(() => graft(readModel(toy.graph))).toThrow(unsupported);
   });
 
   test('a cut model is refused in words, wherever it is cut', () => {
     let refused = 0;
     for (let length = 0; length < model.length; length += 97) {
-      expect(() => graft(model.subarray(0, length))).toThrow(LabError);
+      expect(() => graft(readModel(model.subarray(0, length)))).toThrow(LabError);
       refused++;
     }
     expect(refused).toBe(Math.ceil(model.length / 97));

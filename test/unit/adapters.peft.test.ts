@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkFits } from '../../src/adapters/fits';
 import { graft } from '../../src/adapters/graft/graft';
 import { readPeft } from '../../src/adapters/peft';
+import { readModel } from '../../src/onnx/model';
 import { type TensorToWrite, f32, writeSafetensors } from '../fixtures/adapters/safetensors';
 import { toyAdapter, toyConfig } from '../fixtures/adapters/toyAdapter';
 import { toyDecoder, toyWeights } from '../fixtures/adapters/toyDecoder';
@@ -151,7 +152,7 @@ describe('refusing by name', () => {
 });
 
 describe('fitting', () => {
-  const { targets } = graft(toyDecoder(toyWeights(1)));
+  const { targets } = graft(readModel(toyDecoder(toyWeights(1))));
   const { adapter } = toyAdapter('one', 11, 4, 8);
 
   test.each(['lab/toy', 'mirror/Toy', '/home/me/toy/'])('an adapter of the same base, called %s', (baseModel) => {

@@ -1,85 +1,192 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type DecoderShape, decode } from '../../src/generation/decoding';
+import { LabError } from '../../src/errors';
+import { type DecodeEvent, type DecodeRow, type DecoderShape, decode } from '../../src/generation/decoding';
+import type { CacheLayout } from '../../src/generation/graph';
 import { picker } from '../../src/generation/sampling';
-import type { Feeds, FloatTensor, Session } from '../../src/inference/session';
+import { VOCABULARY, memorySession, nextToken } from '../fixtures/memorySession';
 
 const { signal } = new AbortController();
-const SHAPE: DecoderShape = { layers: 2, kvHeads: 1, headWidth: 1, endTokens: [0] };
-const WIDTH = 8;
-
-/** Writes the tokens of `answer` and after them 0, keeping what it was fed. Its cache counts the tokens read. */
-function toy(answer: (written: number) => number, inputs = ['input_ids', 'attention_mask', 'position_ids']) {
-  const fed: Feeds[] = [];
-  const session: Session = {
-    inputNames: inputs,
-    run: (feeds) => {
-      const width = feeds['input_ids']?.dims[1] ?? 0;
-      const data = new Float32Array(width * WIDTH);
-      data[(width - 1) * WIDTH + answer(fed.length)] = 1;
-      fed.push(feeds);
-      const read = (feeds['past_key_values.0.key']?.dims[2] ?? 0) + width;
-      const kept: FloatTensor = { type: 'float32', data: new Float32Array(read), dims: [1, 1, read, 1] };
-      const presents = [0, 1].flatMap((layer) => ['key', 'value'].map((part) => `present.${String(layer)}.${part}`));
-      return Promise.resolve({
-        logits: { type: 'float32', data, dims: [1, width, WIDTH] },
-        ...Object.fromEntries(presents.map((name) => [name, kept])),
-      });
-    },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  };
-  return { session, fed };
-}
-
-const numbers = (feeds: Feeds | undefined, name: string) => [...(feeds?.[name]?.data ?? [])].map(Number);
-
-async function written(decoding: AsyncGenerator<number, 'end' | 'length', void>) {
-  const tokens: number[] = [];
-  for (;;) {
-    const step = await decoding.next();
-    if (step.done) return { tokens, stoppedBy: step.value };
-    tokens.push(step.value);
-  }
-}
-
 const GREEDY = picker({ temperature: 0, topP: 1, maxTokens: 1, seed: 0 });
-const request = { prompt: [5, 6, 7], maxTokens: 9, pick: GREEDY, extra: {} };
+const shape = (layout: CacheLayout = 'appended', batches = true): DecoderShape => {
+  return { layers: 2, kvHeads: 2, headWidth: 1, endTokens: [0], layout, batches };
+};
+const row = (prompt: readonly number[], maxTokens = 9, wearing = ''): DecodeRow => {
+  return { prompt, maxTokens, pick: GREEDY, wearing };
+};
+const noLora = () => ({});
+
+/** What the toy writes after that prompt, read off its rule. */
+function alone({ prompt, maxTokens }: DecodeRow): { tokens: number[]; stoppedBy: 'end' | 'length' } {
+  const tokens: number[] = [];
+  while (tokens.length < maxTokens) {
+    const token = nextToken([...prompt, ...tokens]);
+    if (token === 0) return { tokens, stoppedBy: 'end' };
+    tokens.push(token);
+  }
+  return { tokens, stoppedBy: 'length' };
+}
+
+async function collect(decoding: AsyncGenerator<DecodeEvent, void, void>, rows: readonly DecodeRow[]) {
+  const events: DecodeEvent[] = [];
+  for await (const event of decoding) events.push(event);
+  const written = rows.map((_, i) => {
+    const own = events.filter((event) => event.row === i);
+    const last = own.at(-1);
+    return {
+      tokens: own.flatMap((event) => (event.kind === 'token' ? [event.token] : [])),
+      stoppedBy: last?.kind === 'end' ? last.stoppedBy : last?.kind,
+    };
+  });
+  return { events, written };
+}
+
+const run = (session: ReturnType<typeof memorySession>, rows: readonly DecodeRow[], how = shape(session.layout)) =>
+  collect(decode(session, how, { rows, lora: noLora }, signal), rows);
+
+const PROMPT = fc.array(fc.integer({ min: 1, max: VOCABULARY - 1 }), { minLength: 1, maxLength: 40 });
+
+describe.each(['appended', 'compact'] as const)('a cache that is %s', (layout) => {
+  test('rows in a batch write what each writes alone, and leave nothing behind', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(PROMPT, fc.integer({ min: 1, max: 12 })), { maxLength: 6 }), async (asked) => {
+        const session = memorySession(layout);
+        const rows = asked.map(([prompt, maxTokens]) => row(prompt, maxTokens));
+        const { written } = await run(session, rows);
+        expect(written).toEqual(rows.map(alone));
+        expect(session.held()).toBe(0);
+      }),
+      { numRuns: 150, seed: 1 },
+    );
+  });
+
+  test('also where prompts begin alike, and then reads less', async () => {
+    const beginning = Array.from({ length: 600 }, (_, i) => 1 + (i % 7));
+    const rows = [row([...beginning, 3, 4]), row([...beginning, 5]), row([...beginning, 3, 4]), row([2, 2])];
+    const session = memorySession(layout);
+    const { written } = await run(session, rows);
+    expect(written).toEqual(rows.map(alone));
+    expect(session.read()).toBeLessThan(2 + 601 + 2 + 2 + 1);
+    const other = memorySession(layout);
+    await run(
+      other,
+      rows.map((one, i) => ({ ...one, wearing: String(i) })),
+    );
+    expect(other.read()).toBe(602 + 601 + 602 + 2);
+    expect(session.held() + other.held()).toBe(0);
+  });
+
+  test.each([1, 2, 3])('a batch of more than %d rows that runs out of memory is halved and goes on', async (most) => {
+    const rows = [[5, 6], [7, 1, 2], [3], [4, 4, 4, 4], [6, 2]].map((prompt) => row(prompt, 12));
+    const session = memorySession(layout, (feeds) => {
+      if ((feeds['input_ids']?.dims[0] ?? 0) > most) throw new LabError('out-of-memory', 'Full.');
+    });
+    const { written } = await run(session, rows);
+    expect(written).toEqual(rows.map(alone));
+    expect(session.held()).toBe(0);
+  });
+});
 
 describe('decoding', () => {
-  test('reads the prompt once and then one token at a time behind the cache', async () => {
-    const { session, fed } = toy((n) => [3, 4][n] ?? 0);
-    expect(await written(decode(session, SHAPE, request, signal))).toEqual({ tokens: [3, 4], stoppedBy: 'end' });
-    expect(fed.map((feeds) => numbers(feeds, 'input_ids'))).toEqual([[5, 6, 7], [3], [4]]);
-    expect(fed.map((feeds) => numbers(feeds, 'position_ids'))).toEqual([[0, 1, 2], [3], [4]]);
-    expect(fed.map((feeds) => numbers(feeds, 'attention_mask').length)).toEqual([3, 4, 5]);
-    expect(fed.map((feeds) => feeds['past_key_values.1.value']?.dims[2])).toEqual([0, 3, 4]);
+  test('reads the prompt once and then one token at a time, positions only for a graph that asks', async () => {
+    const rows = [row([5, 6, 7])];
+    const session = memorySession('appended', () => undefined, ['position_ids']);
+    const { written, events } = await run(session, rows);
+    const count = written[0]?.tokens.length ?? 0;
+    expect(count).toBeGreaterThan(1);
+    expect(session.fed.map(({ ids }) => ids)).toEqual([
+      [5, 6, 7],
+      ...(written[0]?.tokens ?? []).map((token) => [token]),
+    ]);
+    expect(session.fed.slice(0, 3).map(({ positions }) => positions)).toEqual([[0, 1, 2], [3], [4]]);
+    expect(events.at(-1)).toMatchObject({ shared: false });
+    const without = memorySession('appended');
+    await run(without, rows);
+    expect(without.fed.some(({ positions }) => positions !== null)).toBe(false);
   });
 
   test('runs the model once per token written and no more', async () => {
-    const { session, fed } = toy(() => 3);
-    const run = decode(session, SHAPE, { ...request, maxTokens: 4 }, signal);
-    expect(await written(run)).toEqual({ tokens: [3, 3, 3, 3], stoppedBy: 'length' });
-    expect(fed).toHaveLength(4);
+    const prompt = [5, 6, 7];
+    const { tokens } = alone(row(prompt, 3));
+    expect(tokens).toHaveLength(3);
+    const session = memorySession('appended');
+    await run(session, [row(prompt, 3)]);
+    expect(session.fed).toHaveLength(3);
   });
 
-  test('feeds the adapters on every run, and positions only to a graph that asks', async () => {
-    const { session, fed } = toy((n) => [3][n] ?? 0, ['input_ids', 'attention_mask']);
-    const gate = { type: 'float32', data: new Float32Array([1]), dims: [1, 1] } as const;
-    await written(decode(session, SHAPE, { ...request, extra: { gate } }, signal));
-    expect(fed.map((feeds) => feeds['gate'])).toEqual([gate, gate]);
-    expect(fed.some((feeds) => 'position_ids' in feeds)).toBe(false);
+  test('all rows that write share each pass, and one that has ended is in none', async () => {
+    const rows = [row([5, 6], 2), row([5, 7], 6), row([6, 1], 4)];
+    const session = memorySession('appended');
+    const { written, events } = await run(session, rows);
+    const lengths = written.map(({ tokens }) => tokens.length);
+    expect(session.passes.reduce((sum, rowsInPass) => sum + rowsInPass, 0)).toBeLessThanOrEqual(
+      rows.length + lengths.reduce((sum, length) => sum + length, 0),
+    );
+    expect(Math.max(...session.passes)).toBeGreaterThan(1);
+    expect(events.filter((event) => event.kind === 'end' && event.shared).length).toBeGreaterThan(0);
   });
 
-  test('hears a message that asks it to stop, however fast the model is', async () => {
+  test('a row that writes waits for one pass of another prompt and no longer', async () => {
+    const long = Array.from({ length: 1000 }, (_, i) => 1 + (i % 5));
+    const rows = [row(long, 2), row([5, 6], 12), row([...long, 1], 2, 'other')];
+    const session = memorySession('appended');
+    await run(session, rows);
+    // Reading passes have more tokens than rows.
+    const reading = session.fed.map(({ ids }, i) => ids.length > (session.passes[i] ?? 0));
+    const short = alone(rows[1] ?? row([])).tokens.length;
+    const first = reading.slice(0, 2 * Math.min(short, 4));
+    expect(first.filter((reads, i) => reads && first[i + 1]).length).toBe(0);
+  });
+
+  test('int8 decoders are never batched, and read a prompt in one pass', async () => {
+    const rows = [row([5, 6]), row(Array.from({ length: 700 }, (_, i) => 1 + (i % 6))), row([7])];
+    const session = memorySession('appended');
+    const { written, events } = await run(session, rows, shape('appended', false));
+    expect(written).toEqual(rows.map(alone));
+    expect(new Set(session.passes)).toEqual(new Set([1]));
+    expect(session.fed.some(({ ids }) => ids.length === 700)).toBe(true);
+    expect(events.some((event) => event.kind === 'end' && event.shared)).toBe(false);
+  });
+
+  test('feeds the adapters of the rows in the pass, in their order', async () => {
+    const rows = [row([5, 6, 7]), row([5, 1])];
+    const asked: number[][] = [];
+    const session = memorySession('appended');
+    const lora = (of: readonly number[]) => {
+      asked.push([...of]);
+      return { gate: { type: 'float32', data: Float32Array.from(of), dims: [of.length, 1, 1] } as const };
+    };
+    await collect(decode(session, shape(), { rows, lora }, signal), rows);
+    expect(asked.slice(0, 2)).toEqual([[1], [1]]);
+    expect(asked).toContainEqual([0]);
+    expect(asked.map((of) => of.length)).toEqual(session.passes);
+  });
+
+  test('a row that fails is an event, and the others go on', async () => {
+    const rows = [row([5, 6]), row([7, 7, 7]), row([3])];
+    const session = memorySession('appended', (feeds, ids) => {
+      if (ids.length === 3 && feeds['input_ids']?.dims[0] === 1) throw new LabError('unexpected', 'No.');
+    });
+    const { written, events } = await run(session, rows);
+    expect(events.find((event) => event.kind === 'failed')).toMatchObject({ row: 1, error: { message: 'No.' } });
+    expect([written[0], written[2]]).toEqual([rows[0], rows[2]].map((one) => alone(one ?? row([]))));
+    expect(session.held()).toBe(0);
+  });
+
+  test('hears a message that asks it to stop, however fast the model is, and frees everything', async () => {
     const abort = new AbortController();
-    const { session } = toy(() => 3);
+    const session = memorySession('appended');
     const { port1, port2 } = new MessageChannel();
     port1.addEventListener('message', () => {
       abort.abort();
     });
     port1.start();
     port2.postMessage('stop');
-    const run = written(decode(session, SHAPE, { ...request, maxTokens: 2000 }, abort.signal));
-    await expect(run).rejects.toHaveProperty('name', 'AbortError');
+    // Picks 1 for ever.
+    const rows = [0, 1].map((i) => ({ ...row([5, 6 + i], 3000), pick: () => 1 }));
+    const decoding = collect(decode(session, shape(), { rows, lora: noLora }, abort.signal), rows);
+    await expect(decoding).rejects.toHaveProperty('name', 'AbortError');
+    expect(session.held()).toBe(0);
     port1.close();
   });
 });

@@ -32,9 +32,10 @@ async function openSession(): Promise<EncoderSession> {
         new ort.Tensor('int64', data, dims),
       ]);
       const output = await session.run(Object.fromEntries(tensors) as Record<string, ort.Tensor>);
-      return Object.fromEntries(
-        Object.entries(output).map(([name, { data, dims }]) => [name, { data: data as Float32Array, dims }]),
+      const read = Object.entries(output).map(
+        ([name, { data, dims }]) => [name, { data: data as Float32Array, dims }] as const,
       );
+      return { read: Object.fromEntries(read) };
     },
     [Symbol.asyncDispose]: () => session.release(),
   };
@@ -48,7 +49,8 @@ function countingSession(state = (id: bigint) => [Number(id), 1], width = 2) {
     run({ input_ids: ids }) {
       shapes.push([...(ids?.dims ?? [])]);
       const data = Float32Array.from(Array.from(ids?.data ?? []).flatMap(state));
-      return Promise.resolve({ last_hidden_state: { data, dims: [...(ids?.dims ?? []), width] } });
+      const state0 = { data, dims: [...(ids?.dims ?? []), width] };
+      return Promise.resolve({ read: { last_hidden_state: state0 } });
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -1,7 +1,7 @@
 /** Finds the linears of a decoder that LoRA can be grafted onto. */
 import { LabError } from '../../errors';
 import { PROJECTIONS } from '../adapter';
-import { FLOAT, type OnnxModel, type OnnxNode, type OnnxTensor } from './onnx';
+import { FLOAT, type OnnxModel, type OnnxNode, type OnnxTensor, intOf } from '../../onnx/model';
 
 /** A linear y = x W with W [inputs, outputs]; `node` is its index among the graph's nodes. */
 export interface Linear {
@@ -45,8 +45,7 @@ function shapeOf(
   constants: ReadonlyMap<string, OnnxTensor>,
 ): { inputs: number; outputs: number; type: number } | null {
   if (node.op === 'MatMulNBits') {
-    const inputs = node.ints.get('K');
-    const outputs = node.ints.get('N');
+    const [inputs, outputs] = [intOf(node, 'K'), intOf(node, 'N')];
     const type = constants.get(node.inputs[2] ?? '')?.type;
     return inputs && outputs && type ? { inputs, outputs, type } : null;
   }

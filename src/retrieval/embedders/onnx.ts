@@ -6,7 +6,7 @@ import type { FinderEntry } from '../embedders';
 /** The two things of `inference` that an encoder needs. Feeds are row-major int64 of shape `dims`. */
 export interface EncoderSession extends AsyncDisposable {
   readonly inputNames: readonly string[];
-  run(feeds: Readonly<Record<string, IntegerTensor>>): Promise<Readonly<Record<string, FloatTensor>>>;
+  run(feeds: Readonly<Record<string, IntegerTensor>>): Promise<{ readonly read: Readonly<Record<string, FloatTensor>> }>;
 }
 
 interface EncoderTokenizer {
@@ -87,7 +87,7 @@ export class OnnxEmbedder implements Embedder {
     };
     const feeds: Record<string, IntegerTensor> = { input_ids: tensor((id) => id), attention_mask: tensor(() => 1) };
     if (this.session.inputNames.includes('token_type_ids')) feeds['token_type_ids'] = tensor(() => 0);
-    const output = (await this.session.run(feeds))['last_hidden_state'];
+    const output = (await this.session.run(feeds)).read['last_hidden_state'];
     if (output?.dims.join() !== [...dims, this.dimensions].join()) {
       const shape = output ? output.dims.join(' × ') : 'nothing';
       throw new LabError('model-unsupported', `The finder “${this.entry.id}” gave ${shape} for its last hidden state.`);

@@ -3,7 +3,7 @@
  * of the file, so that patching a model of hundreds of megabytes touches only its graph.
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
-import { LabError } from '../../errors';
+import { LabError } from '../errors';
 
 /** Byte offsets into the file, `end` exclusive. */
 export interface Span {
@@ -83,6 +83,10 @@ export class MessageWriter {
   /** `value` is a whole number from 0 to 2^53. */
   int(field: number, value: number): this {
     return this.#varint(field * 8 + VARINT).#varint(value);
+  }
+
+  float(field: number, value: number): this {
+    return this.#varint(field * 8 + FIXED32).raw(new Uint8Array(Float32Array.of(value).buffer));
   }
 
   bytes(field: number, bytes: Uint8Array): this {

@@ -1,11 +1,12 @@
 /**
- * The parts of an ONNX model that grafting looks at, each with the span of bytes it came from, and writers
- * for the few messages that grafting adds. Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
+ * ONNX files as bytes: the parts of a model that rewriting looks at, each with the span it came from. Refuses to
+ * know: how a model is run, and what it is for. Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
-import { LabError } from '../../errors';
-import { BYTES, type Field, MessageWriter, type Span, fields, readVarint } from './protobuf';
+import { LabError } from '../errors';
+import { BYTES, type Field, type Span, fields, readVarint } from './protobuf';
 
 export const FLOAT = 1;
+export const INT64 = 7;
 
 export const MODEL_GRAPH = 7;
 export const GRAPH_NODE = 1;
@@ -13,36 +14,54 @@ export const GRAPH_INITIALIZER = 5;
 export const GRAPH_INPUT = 11;
 export const GRAPH_OUTPUT = 12;
 export const GRAPH_VALUE_INFO = 13;
+export const NODE_INPUT = 1;
 export const NODE_OUTPUT = 2;
+const MODEL_OPSETS = 8;
 
 export interface OnnxNode {
-  readonly span: Span;
+  /** Where its attributes are copied from; null for a node that was made here. */
+  readonly span: Span | null;
   readonly name: string;
   readonly op: string;
+  /** Operators of ONNX Runtime's own are of `com.microsoft`. */
+  readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Integer attributes by name. */
-  readonly ints: ReadonlyMap<string, number>;
+  /** Whole-number attributes from 0 to 2^53 by name. Lists are written, but not read. */
+  readonly ints: ReadonlyMap<string, number | readonly number[]>;
+  /** 32-bit float attributes by name. */
+  readonly floats: ReadonlyMap<string, number>;
+}
+
+/** A single whole-number attribute; undefined when the node has none of that name. */
+export function intOf(node: OnnxNode, name: string): number | undefined {
+  const value = node.ints.get(name);
+  return typeof value === 'number' ? value : undefined;
 }
 
 export interface OnnxTensor {
-  readonly span: Span;
   readonly name: string;
   readonly type: number;
   readonly dims: readonly number[];
+  /** Null for a tensor that was made here, which has `values`. */
+  readonly span: Span | null;
   /** Where the values lie in this file; null when they are stored another way. */
   readonly raw: Span | null;
   /** The file that holds the values; null when they are in this one. */
   readonly location: string | null;
+  readonly values: Uint8Array | null;
 }
 
+/** An input, an output, or the described shape of a value between nodes; `message` is its ValueInfoProto. */
 export interface OnnxValue {
-  readonly span: Span;
   readonly name: string;
+  readonly message: Uint8Array;
 }
 
 export interface OnnxModel {
   readonly bytes: Uint8Array;
+  /** Version of ONNX's own operators; 0 where the file names none. */
+  readonly opset: number;
   readonly nodes: readonly OnnxNode[];
   readonly initializers: readonly OnnxTensor[];
   readonly inputs: readonly OnnxValue[];
@@ -63,9 +82,11 @@ export function readModel(bytes: Uint8Array): OnnxModel {
   const graphRest: Span[] = [];
   const modelRest: Span[] = [];
   let graphs = 0;
+  let opset = 0;
   for (const field of fields(bytes, { start: 0, end: bytes.length })) {
     if (field.number !== MODEL_GRAPH) {
       modelRest.push({ start: field.from, end: field.end });
+      if (field.number === MODEL_OPSETS) opset = Math.max(opset, readOpset(bytes, field));
       continue;
     }
     graphs++;
@@ -79,7 +100,7 @@ export function readModel(bytes: Uint8Array): OnnxModel {
     }
   }
   if (graphs !== 1 || nodes.length === 0) throw new LabError('model-corrupt', 'The model file holds no ONNX graph.');
-  return { bytes, nodes, initializers, inputs, outputs, values, graphRest, modelRest };
+  return { bytes, opset, nodes, initializers, inputs, outputs, values, graphRest, modelRest };
 }
 
 const decoder = new TextDecoder();
@@ -88,26 +109,45 @@ function text(bytes: Uint8Array, { start, end }: Span): string {
   return decoder.decode(bytes.subarray(start, end));
 }
 
+/** 0 for the operators of other domains. */
+function readOpset(bytes: Uint8Array, span: Field): number {
+  let domain = '';
+  let version = 0;
+  for (const field of fields(bytes, span)) {
+    if (field.number === 1) domain = text(bytes, field);
+    else if (field.number === 2) version = field.value;
+  }
+  return domain === '' || domain === 'ai.onnx' ? version : 0;
+}
+
 function readNode(bytes: Uint8Array, span: Field): OnnxNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
   const ints = new Map<string, number>();
+  const floats = new Map<string, number>();
   let name = '';
   let op = '';
+  let domain = '';
   for (const field of fields(bytes, span)) {
     if (field.number === 1) inputs.push(text(bytes, field));
     else if (field.number === NODE_OUTPUT) outputs.push(text(bytes, field));
     else if (field.number === 3) name = text(bytes, field);
     else if (field.number === 4) op = text(bytes, field);
+    else if (field.number === 7) domain = text(bytes, field);
     else if (field.number === 5) {
       let key = '';
       for (const part of fields(bytes, field)) {
         if (part.number === 1) key = text(bytes, part);
+        else if (part.number === 2) floats.set(key, readFloat(bytes, part));
         else if (part.number === 3) ints.set(key, part.value);
       }
     }
   }
-  return { span, name, op, inputs, outputs, ints };
+  return { span, name, op, domain, inputs, outputs, ints, floats };
+}
+
+function readFloat(bytes: Uint8Array, { start }: Span): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + start, 4).getFloat32(0, true);
 }
 
 function readTensor(bytes: Uint8Array, span: Field): OnnxTensor {
@@ -129,7 +169,7 @@ function readTensor(bytes: Uint8Array, span: Field): OnnxTensor {
       }
     }
   }
-  return { span, name, type, dims, raw, location };
+  return { span, name, type, dims, raw, location, values: null };
 }
 
 /** Dimensions come one by one, or packed into one field. */
@@ -147,31 +187,5 @@ function readDims(bytes: Uint8Array, field: Field): number[] {
 function readValue(bytes: Uint8Array, span: Field): OnnxValue {
   let name = '';
   for (const field of fields(bytes, span)) if (field.number === 1) name = text(bytes, field);
-  return { span, name };
-}
-
-/** A NodeProto without attributes. */
-export function writeNode(op: string, name: string, inputs: readonly string[], output: string): MessageWriter {
-  const node = new MessageWriter();
-  for (const input of inputs) node.text(1, input);
-  return node.text(NODE_OUTPUT, output).text(3, name).text(4, op);
-}
-
-/** A ValueInfoProto; a named dimension is a string. */
-export function writeValue(name: string, type: number, shape: readonly (number | string)[]): MessageWriter {
-  const dims = new MessageWriter();
-  for (const dim of shape)
-    dims.message(1, typeof dim === 'number' ? new MessageWriter().int(1, dim) : new MessageWriter().text(2, dim));
-  const tensor = new MessageWriter().int(1, type).message(2, dims);
-  return new MessageWriter().text(1, name).message(2, new MessageWriter().message(1, tensor));
-}
-
-/** A TensorProto whose values are `length` bytes at `offset` of another file. */
-export function writeExternalTensor(tensor: OnnxTensor, location: string, { start, end }: Span): MessageWriter {
-  const out = new MessageWriter();
-  for (const dim of tensor.dims) out.int(1, dim);
-  out.int(2, tensor.type).text(8, tensor.name);
-  const where = { location, offset: String(start), length: String(end - start) };
-  for (const [key, value] of Object.entries(where)) out.message(13, new MessageWriter().text(1, key).text(2, value));
-  return out.int(14, 1);
+  return { name, message: bytes.subarray(span.start, span.end) };
 }
