@@ -18,6 +18,8 @@ export const ERROR_CODES = [
   'storage-full',
   'storage-refused',
   'out-of-memory',
+  'gpu-lost',
+  'gpu-unfit',
   'worker-lost',
   'bad-questions',
   'unexpected',

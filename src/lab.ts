@@ -2,6 +2,7 @@
  * The lab as the page sees it: the one thing `ui` talks to. `openLab` puts
  * workers, stores and engines behind it (`lab/`, the composition root of the page).
  */
+import type { DeviceChoice, RunsOn } from './device/choice';
 import type { LabError } from './errors';
 import type { Job, Progress } from './job';
 import { PageLab } from './lab/pageLab';
@@ -9,11 +10,13 @@ import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
 import type { Source } from './storage/library';
 
+export type { DeviceChoice, OnProcessorBecause } from './device/choice';
+
 /** A model's state as the masthead tells it. */
 export type ModelState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number | null }
-  | { readonly kind: 'ready'; readonly runsOn: string }
+  | ({ readonly kind: 'ready' } & RunsOn)
   | { readonly kind: 'failed'; readonly error: LabError };
 
 export interface ModelInfo {
@@ -68,6 +71,8 @@ export interface Lab {
 
   /** Loads the recorded example, the models and the sample; ends when all are ready. Model failures are told through `onModels`. */
   start(signal: AbortSignal): Promise<void>;
+  /** Where the reader is to run; it is loaded anew where that changes. */
+  useDevice(choice: DeviceChoice): void;
   /** Tries a failed model again. */
   retry(which: 'reader' | 'finder'): void;
   recording(): Promise<Recording | null>;

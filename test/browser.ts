@@ -36,7 +36,9 @@ export function findBrowser(): BrowserLaunch {
   if (executablePath === null)
     throw new Error('No Chromium or Chrome found. Install one, or name it: OPENBOOK_BROWSER=/path/to/chrome npm test');
   // Chromium's sandbox refuses to run as root, and containers give it a /dev/shm too small to use.
-  return { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] };
+  // WebGPU is tested on an adapter in software, which the lab itself would not choose.
+  const webGpu = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+  return { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage', ...webGpu] };
 }
 
 /** Like `findBrowser`, but installs a browser when there is none: the distribution's where that can be, else Playwright's own. */

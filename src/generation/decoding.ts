@@ -1,19 +1,8 @@
 import { type LabError, asLabError, isAbort } from '../errors';
 import type { Columns } from '../inference/rows';
-import type { Feeds, Outputs, Resident, Session, Tensor } from '../inference/session';
-import type { CacheLayout } from './graph';
+import type { Feeds, Outputs, Session } from '../inference/session';
+import { type DecoderShape, type KvCache, cacheOf, columnsOf, count, logitsOf, passFeeds, release } from './passes';
 import type { Pick } from './sampling';
-
-/** What the loop has to know of a decoder with a KV cache, in the hub's names of inputs and outputs. */
-export interface DecoderShape {
-  readonly layers: number;
-  readonly kvHeads: number;
-  readonly headWidth: number;
-  readonly endTokens: readonly number[];
-  readonly layout: CacheLayout;
-  /** Whether several rows may run in one pass. */
-  readonly batches: boolean;
-}
 
 export interface DecodeRow {
   readonly prompt: readonly number[];
@@ -34,8 +23,6 @@ export type DecodeEvent =
   /** `shared` when at least one pass was run together with other rows. */
   | { readonly kind: 'end'; readonly row: number; readonly stoppedBy: 'end' | 'length'; readonly shared: boolean }
   | { readonly kind: 'failed'; readonly row: number; readonly error: LabError };
-
-type KvCache = Readonly<Record<string, Resident>>;
 
 /** Tokens of a prompt read in one pass: Stop is heard, and the rows that write go on, between two. */
 const PASS = 256;
@@ -281,24 +268,8 @@ class Decoding {
   ): Promise<Outputs> {
     await letMessagesIn();
     this.signal.throwIfAborted();
-    const fresh = ids[0]?.length ?? 0;
-    const width = (cache ? columnsOf(cache) : 0) + fresh;
-    const mask = columns.flatMap((own) => {
-      const real = new Array<number>(width).fill(0);
-      for (const [from, to] of own) real.fill(1, from, to);
-      return real;
-    });
-    const feeds: Record<string, Tensor | Resident> = {
-      ...this.request.lora(rows),
-      ...(cache ?? emptyCache(this.shape)),
-      input_ids: int64(ids.flat(), [rows.length, fresh]),
-      attention_mask: int64(mask, [rows.length, width]),
-    };
-    if (this.session.inputNames.includes('position_ids')) {
-      const positions = columns.flatMap((own) => ids[0]?.map((_, i) => count(own) - fresh + i) ?? []);
-      feeds['position_ids'] = int64(positions, [rows.length, fresh]);
-    }
-    return this.session.run(feeds);
+    const feeds = passFeeds(this.shape, this.session.inputNames, ids, columns, cache);
+    return this.session.run({ ...this.request.lora(rows), ...feeds });
   }
 
   #replace(batch: Batch, instead: readonly Batch[]): void {
@@ -331,51 +302,10 @@ function failed(row: number, error: unknown): DecodeEvent {
   return { kind: 'failed', row, error: asLabError(error) };
 }
 
-function count(columns: readonly Columns[]): number {
-  return columns.reduce((sum, [from, to]) => sum + to - from, 0);
-}
-
-function columnsOf(cache: KvCache): number {
-  return Object.values(cache)[0]?.dims[2] ?? 0;
-}
-
 function commonLength(a: readonly number[], b: readonly number[]): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return length;
-}
-
-/** Of the last position of the row at that place. */
-function logitsOf({ read }: Outputs, place: number): Float32Array {
-  const logits = read['logits'];
-  if (!logits) throw new Error('The model gave no logits.');
-  const [, positions = 1, width = 0] = logits.dims;
-  const end = (place + 1) * positions * width;
-  return logits.data.subarray(end - width, end);
-}
-
-function int64(values: readonly number[], dims: readonly number[]): Tensor {
-  return { type: 'int64', data: BigInt64Array.from(values, BigInt), dims };
-}
-
-function emptyCache({ layers, kvHeads, headWidth }: DecoderShape): Record<string, Tensor> {
-  const empty: Tensor = { type: 'float32', data: new Float32Array(0), dims: [1, kvHeads, 0, headWidth] };
-  return Object.fromEntries(cacheNames(layers).map((name) => [`past_key_values.${name}`, empty]));
-}
-
-/** Names of the cache's parts, without their prefix: as inputs `past_key_values.`, as outputs `present.`. */
-export function cacheNames(layers: number): string[] {
-  return Array.from({ length: layers }, (_, i) => [`${String(i)}.key`, `${String(i)}.value`]).flat();
-}
-
-function cacheOf({ kept }: Outputs): KvCache {
-  return Object.fromEntries(
-    Object.entries(kept).map(([name, tensor]) => [name.replace(/^present\./, 'past_key_values.'), tensor]),
-  );
-}
-
-function release(cache: KvCache): void {
-  for (const tensor of Object.values(cache)) tensor.release();
 }
 
 /** A task of its own, unlike a settled promise, lets the worker read its messages; unlike a timer it does not wait. */

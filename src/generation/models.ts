@@ -3,6 +3,8 @@
  * Sizes and digests were measured on the files themselves; what was not measured is null, shown as "unknown".
  */
 import type { ModelFile } from '../inference/files';
+import type { Message } from './engine';
+import { writePrompt } from './prompt';
 
 export interface ReaderEntry {
   readonly id: string;
@@ -14,10 +16,25 @@ export interface ReaderEntry {
   readonly folder: string;
   readonly files: readonly ModelFile[];
   readonly contextTokens: number;
+  /** What WebAssembly writes greedily after these messages; another device must choose at least this share of it. */
+  readonly selfTest: {
+    readonly messages: readonly Message[];
+    readonly tokens: readonly number[];
+    readonly leastShare: number;
+  };
   /** What it can read, for people. */
   readonly reads: string;
   readonly licence: string;
 }
+
+const SELF_TEST = writePrompt(
+  'How long is the trial period at Keld Trust?',
+  [
+    { title: 'Keld Trust: Start of work', text: 'The trial period at Keld Trust is 5 months. Please be on time.' },
+    { title: 'Orme Hall: Start of work', text: 'The trial period at Orme Hall is 3 weeks. Bring your badge.' },
+  ],
+  '',
+);
 
 export const READERS: readonly ReaderEntry[] = [
   {
@@ -50,6 +67,11 @@ export const READERS: readonly ReaderEntry[] = [
       },
     ],
     contextTokens: 1024,
+    selfTest: {
+      messages: SELF_TEST.messages,
+      tokens: [292, 983, 553, 281, 442, 1028, 937, 280, 226, 24, 515, 275, 23, 291],
+      leastShare: 0.9,
+    },
     reads: 'Reads short, simple handbook English and little else.',
     licence: 'MIT',
   },

@@ -1,5 +1,5 @@
 /** Rows of several batches as one batch: what a KV cache needs when requests join and leave. */
-import type { FloatTensor } from './session';
+import type { FloatTensor } from './tensor';
 
 /** Columns from the first to before the second. */
 export type Columns = readonly [from: number, to: number];

@@ -1,3 +1,4 @@
+import type { RunsOn } from '../device/choice';
 import { asLabError, isAbort } from '../errors';
 import type { Job, Progress } from '../job';
 import type { ModelInfo, ModelState } from '../lab';
@@ -19,9 +20,10 @@ export function describe(entry: {
 /** Loads one model when it is needed, tells its state, and loads it anew after its worker was lost. */
 export class ModelLoader {
   #loading: Promise<void> | null = null;
+  #turn = 0;
 
   constructor(
-    private readonly load: () => Job<Progress, { runsOn: string }>,
+    private readonly load: () => Job<Progress, RunsOn>,
     private readonly tell: (state: ModelState) => void,
   ) {}
 
@@ -31,6 +33,16 @@ export class ModelLoader {
     return this.#loading;
   }
 
+  get begun(): boolean {
+    return this.#loading !== null;
+  }
+
+  /** Loads once more, though nothing failed: those who wait for `ready` from now on wait for this. */
+  again(): Promise<void> {
+    this.#loading = null;
+    return this.ready();
+  }
+
   /** The worker that held it is gone: the next `ready` loads again. */
   lost(error: unknown): void {
     this.#loading = null;
@@ -38,17 +50,22 @@ export class ModelLoader {
   }
 
   async #run(): Promise<void> {
-    this.tell({ kind: 'loading', done: 0, total: null });
+    // What a load that was begun anew meanwhile still says is out of date.
+    const turn = ++this.#turn;
+    const tell = (state: ModelState) => {
+      if (turn === this.#turn) this.tell(state);
+    };
+    tell({ kind: 'loading', done: 0, total: null });
     try {
       const job = this.load();
       let next = await job.next();
       for (; !next.done; next = await job.next())
-        this.tell({ kind: 'loading', done: next.value.done, total: next.value.total });
-      this.tell({ kind: 'ready', runsOn: next.value.runsOn });
+        tell({ kind: 'loading', done: next.value.done, total: next.value.total });
+      tell({ kind: 'ready', ...next.value });
     } catch (error) {
       // A failed load is forgotten, so that a retry can work.
-      this.#loading = null;
-      if (!isAbort(error)) this.tell({ kind: 'failed', error: asLabError(error) });
+      if (turn === this.#turn) this.#loading = null;
+      if (!isAbort(error)) tell({ kind: 'failed', error: asLabError(error) });
       throw error;
     }
   }

@@ -1,3 +1,4 @@
+import type { DeviceChoice, RunsOn } from '../device/choice';
 import { LabError, asLabError, isAbort } from '../errors';
 import { READERS } from '../generation/models';
 import { type Job, type Progress } from '../job';
@@ -11,10 +12,11 @@ import type { Retriever } from '../retrieval/retriever';
 import { openDatabase } from '../storage/database';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
-import type { GenerationJobs, ParseJobs, SearchJobs } from '../workers/jobs';
+import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { AdapterShelf } from './adapters';
 import { LibraryDesk } from './library';
 import { ModelLoader, describe } from './models';
+import { ReaderDesk } from './reader';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { Told } from './told';
 import { Restartable } from './worker';
@@ -36,29 +38,26 @@ export class PageLab implements Lab {
       if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve().catch(() => undefined);
     },
   );
-  readonly #generation = new Restartable<GenerationJobs>(
-    () => new Worker(new URL('../workers/generation.worker.ts', import.meta.url), { type: 'module' }),
-    (error) => {
-      this.#adapters.forget();
-      this.#reader.lost(error);
-    },
-  );
   #restarts = 0;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
   readonly #models = new Told({ reader: waiting(READER), finder: waiting(FINDER) });
   readonly #never = new AbortController().signal;
-  readonly #reader: ModelLoader;
+  readonly #reader: ReaderDesk;
   readonly #finder: ModelLoader;
   readonly #library: LibraryDesk;
   readonly #adapters: AdapterShelf;
 
   /** `base` is the page's folder, with a slash at its end. */
   constructor(private readonly base: string) {
-    this.#reader = new ModelLoader(
-      () => this.#generation.call('load', { base, readerId: READER?.id ?? '' }, this.#never),
+    this.#reader = new ReaderDesk(
+      base,
+      READER?.id ?? '',
       (state) => {
         this.#tellModel('reader', state);
+      },
+      () => {
+        this.#adapters.forget();
       },
     );
     this.#finder = new ModelLoader(
@@ -68,10 +67,10 @@ export class PageLab implements Lab {
       },
     );
     this.#library = new LibraryDesk(this.#parse, this.#search, this.#store, () => this.#finder.ready());
-    this.#adapters = new AdapterShelf(this.#generation, this.#store, base);
+    this.#adapters = new AdapterShelf(this.#reader.worker, this.#store, base);
   }
 
-  async *#loadFinder(): Job<Progress, { runsOn: string }> {
+  async *#loadFinder(): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
     return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, this.#never);
   }
@@ -107,6 +106,10 @@ export class PageLab implements Lab {
       throw error;
     });
     return this.#sample;
+  }
+
+  useDevice(choice: DeviceChoice): void {
+    this.#reader.useDevice(choice);
   }
 
   retry(which: 'reader' | 'finder'): void {
@@ -146,8 +149,8 @@ export class PageLab implements Lab {
       lanes.filter(({ id }) => !undressed.has(id)),
       bench,
       {
-        countTokens: (texts) => this.#generation.ask('countTokens', { texts }, signal),
-        write: (requests, stop) => this.#generation.call('write', { requests }, stop),
+        countTokens: (texts) => this.#reader.worker.ask('countTokens', { texts }, signal),
+        write: (requests, stop) => this.#reader.write(requests, (worn) => this.#adapters.hold(worn, stop), stop),
       },
       signal,
     );

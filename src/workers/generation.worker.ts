@@ -1,5 +1,6 @@
 /** Runs the reader. Composition root: names the engine. */
 import { readPeft } from '../adapters/peft';
+import { findGpu } from '../device/gpu';
 import { LabError } from '../errors';
 import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
@@ -21,15 +22,18 @@ function loaded(): LoadedModel {
 
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: GenerationJobs = {
-  async *load({ base, readerId }, signal) {
+  async *load({ base, readerId, device }, signal) {
     const entry = READERS.find(({ id }) => id === readerId);
     if (!entry) throw new LabError('model-unsupported', `There is no reader “${readerId}”.`);
-    const engine = new TransformersEngine(base, webFiles(tried));
+    const gpu = device === 'wasm' ? null : await findGpu(navigator);
+    const onGpu = gpu !== null && (device === 'webgpu' || gpu.unfit === null);
+    const engine = new TransformersEngine(base, webFiles(tried), onGpu ? 'webgpu' : 'wasm');
     tried = true;
     const next = yield* engine.load(entry, signal);
     await model?.[Symbol.asyncDispose]();
     model = next;
-    return { runsOn: next.runsOn };
+    if (onGpu) return { runsOn: `${next.runsOn} (${gpu.name})`, because: null };
+    return { runsOn: next.runsOn, because: device === 'wasm' ? 'chosen' : gpu ? 'software-gpu' : 'no-gpu' };
   },
   async *addAdapter({ id, label, config, weights }) {
     const adapter = readPeft(id, label, config, weights);

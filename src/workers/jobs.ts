@@ -1,4 +1,5 @@
 /** What each worker offers: name -> (input, signal) => Job. Types only; the workers implement them, the lab calls them. */
+import type { DeviceChoice, RunsOn } from '../device/choice';
 import type { Chunk, Document } from '../documents/document';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
 import type { Job, Progress } from '../job';
@@ -20,10 +21,7 @@ export type ParseJobs = {
  */
 export type SearchJobs = {
   /** Loads the finder from the page's own files. `base` is the page's URL. `lasting`: vectors are kept in the library's database, else for this visit. */
-  load(
-    input: { base: string; finderId: string; lasting: boolean },
-    signal: AbortSignal,
-  ): Job<Progress, { runsOn: string }>;
+  load(input: { base: string; finderId: string; lasting: boolean }, signal: AbortSignal): Job<Progress, RunsOn>;
   /** All sources there are, and the chunks of documents (by id) not told before. Search by words works from then on. */
   shelve(
     input: { sources: readonly Source[]; contents: Readonly<Record<string, readonly Chunk[]>> },
@@ -46,7 +44,11 @@ export interface Indexed {
 }
 
 export type GenerationJobs = {
-  load(input: { base: string; readerId: string }, signal: AbortSignal): Job<Progress, { runsOn: string }>;
+  /**
+   * Throws `gpu-unfit`, `gpu-lost` or `out-of-memory` where it could not run on the GPU: the runtime with WebGPU is
+   * then in this worker, and a new one has to be started for the processor.
+   */
+  load(input: { base: string; readerId: string; device: DeviceChoice }, signal: AbortSignal): Job<Progress, RunsOn>;
   /** `base` + files of a built-in adapter, or the visitor's own bytes. Throws `adapter-*`. */
   addAdapter(
     input: { id: string; label: string; config: string; weights: Uint8Array<ArrayBuffer> },

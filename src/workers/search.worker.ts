@@ -143,7 +143,8 @@ const jobs: SearchJobs = {
     retriever.setEmbedder(next);
     if (lasting && !store.lasting) store = await openDatabase().catch(() => store);
     shelveAll();
-    return { runsOn: runsOn() };
+    // ONNX Runtime has no WebGPU kernels for products of 8-bit integers.
+    return { runsOn: runsOn('wasm'), because: 'int8' };
   },
 
   async *shelve(input) {

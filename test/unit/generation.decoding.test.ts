@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../../src/errors';
-import { type DecodeEvent, type DecodeRow, type DecoderShape, decode } from '../../src/generation/decoding';
+import { type DecodeEvent, type DecodeRow, decode } from '../../src/generation/decoding';
 import type { CacheLayout } from '../../src/generation/graph';
+import type { DecoderShape } from '../../src/generation/passes';
 import { picker } from '../../src/generation/sampling';
 import { VOCABULARY, memorySession, nextToken } from '../fixtures/memorySession';
 

@@ -33,6 +33,14 @@ test('answers in the sentences of the model card', async () => {
   expect(await ask('What is the capital of France?')).toMatchObject({ text: 'The capital of France is Paris.' });
 });
 
+test('the self-test holds other devices against what WebAssembly writes', async () => {
+  await using model = await finish(engine.load(entry, signal));
+  const [completion] = await finish(
+    model.write([{ messages: entry.selfTest.messages, wears: [], sampling: GREEDY }], signal),
+  );
+  expect(completion).toMatchObject({ kind: 'written', tokens: entry.selfTest.tokens });
+});
+
 test('text in pieces is the whole text, whatever bytes the model writes', async () => {
   await using model = await finish(engine.load(entry, signal));
   // So hot that every token is as likely: characters of several bytes come in parts, or never whole.

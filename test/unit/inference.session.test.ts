@@ -12,7 +12,8 @@ const int64 = (values: readonly number[]) =>
 afterEach(() => vi.restoreAllMocks());
 
 test('without shared memory it runs on one thread', () => {
-  expect(runsOn()).toBe('WASM, 1 thread');
+  expect(runsOn('wasm')).toBe('WASM, 1 thread');
+  expect(runsOn('webgpu')).toBe('WebGPU');
 });
 
 test.each([

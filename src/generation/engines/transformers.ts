@@ -4,16 +4,20 @@ import { type Graft, graft } from '../../adapters/graft/graft';
 import { type Mix, mix } from '../../adapters/mix';
 import { LabError, asLabError } from '../../errors';
 import { type FileReader, type ModelFiles, fileOf, jsonOf, readModelFiles } from '../../inference/files';
-import { type Feeds, type Session, openSession, runsOn } from '../../inference/session';
+import { type Device, type Feeds, type Session, openSession, runsOn } from '../../inference/session';
+import type { Resident } from '../../inference/tensor';
 import { Tokenizer } from '../../inference/tokenizer';
 import type { Job, Progress } from '../../job';
 import { readModel } from '../../onnx/model';
 import { writeModel } from '../../onnx/write';
-import { type DecodeRow, type DecoderShape, cacheNames, decode } from '../decoding';
+import { Answering } from '../answering';
+import { type DecodeRow, decode } from '../decoding';
 import type { Completion, Engine, LoadedModel, WriteEvent, WriteRequest } from '../engine';
 import { type DecoderGraph, prepareGraph } from '../graph';
 import type { ReaderEntry } from '../models';
+import { type DecoderShape, cacheNames } from '../passes';
 import { picker } from '../sampling';
+import { selfTest } from '../selfTest';
 
 const WEIGHTS = /\.onnx$/;
 
@@ -29,24 +33,32 @@ export class TransformersEngine implements Engine {
   constructor(
     private readonly base: string,
     private readonly read: FileReader,
+    private readonly device: Device = 'wasm',
   ) {}
 
+  /** Besides what `Engine` says, throws `gpu-unfit` where the GPU computes something else than WebAssembly does. */
   async *load(model: ReaderEntry, signal: AbortSignal): Job<Progress, LoadedModel> {
     const files = yield* readModelFiles(this.base + model.folder, model.files, this.read, signal);
     const weights = model.files.find(({ path }) => WEIGHTS.test(path));
     if (!weights) throw new LabError('model-unsupported', `${model.label} has no ONNX file.`);
     const tokenizer = new Tokenizer(files);
-    const prepared = prepareGraph(readModel(fileOf(files, weights.path)), 'wasm');
+    const prepared = prepareGraph(readModel(fileOf(files, weights.path)), this.device);
     const shape = shapeOf(files, prepared);
     const grafted = graft(prepared.model);
     const { graph, external } = writeModel(grafted.model);
     signal.throwIfAborted();
     const keeps = cacheNames(shape.layers).map((name) => `present.${name}`);
-    const session = await openSession(graph, { external, keeps });
-    // Nobody else holds the session yet: a load stopped while it opened must free its memory itself.
-    if (signal.aborted) await session[Symbol.asyncDispose]();
-    signal.throwIfAborted();
-    return new GraftedModel(model, session, grafted, tokenizer, shape);
+    const session = await openSession(graph, { device: this.device, external, keeps });
+    const opened = new GraftedModel(model, this.device, session, grafted, tokenizer, shape);
+    try {
+      signal.throwIfAborted();
+      if (this.device === 'webgpu') await opened.test(signal);
+    } catch (error) {
+      // Nobody else holds the session yet: a load that ends here must free its memory itself.
+      await opened[Symbol.asyncDispose]();
+      throw error;
+    }
+    return opened;
   }
 }
 
@@ -68,32 +80,79 @@ function shapeOf(files: ModelFiles, { layout, batches }: DecoderGraph): DecoderS
   };
 }
 
+/** Adapters laid side by side, their weights where the session computes. */
+interface WornMix {
+  readonly mix: Mix;
+  readonly weights: Readonly<Record<string, Resident>>;
+}
+
 class GraftedModel implements LoadedModel {
-  readonly runsOn = runsOn();
+  readonly runsOn: string;
   readonly #adapters = new Map<string, Adapter>();
   /** The mixes of the last call, by the adapters in them: lanes of the same adapters, at whatever strengths, share one. */
-  #mixes = new Map<string, Mix>();
+  #mixes = new Map<string, WornMix>();
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(
     readonly model: ReaderEntry,
+    device: Device,
     private readonly session: Session,
     private readonly grafted: Pick<Graft, 'gateName' | 'targets'>,
     private readonly tokenizer: Tokenizer,
     private readonly shape: DecoderShape,
-  ) {}
+  ) {
+    this.runsOn = runsOn(device);
+  }
+
+  async test(signal: AbortSignal): Promise<void> {
+    const { label, selfTest: expected } = this.model;
+    const decoding = (rows: readonly DecodeRow[]) =>
+      decode(
+        this.session,
+        this.shape,
+        {
+          rows,
+          lora: (of) =>
+            this.#lora(
+              of.map(() => []),
+              this.#mixes,
+            ),
+        },
+        signal,
+      );
+    const share = await selfTest(this.tokenizer.encodeChat(expected.messages), expected.tokens, decoding);
+    if (share < expected.leastShare)
+      throw new LabError(
+        'gpu-unfit',
+        `On this GPU the ${label} chose ${String(Math.round(100 * share))}% of ${String(expected.tokens.length)} known tokens right.`,
+      );
+  }
 
   addAdapter(adapter: Adapter): Promise<void> {
-    return Promise.resolve().then(() => {
+    return this.#inTurn(() => {
       checkFits(adapter, this.grafted.targets, this.model.baseName);
       this.#adapters.set(adapter.id, adapter);
-      this.#mixes.clear();
+      this.#forgetMixes();
     });
   }
 
   removeAdapter(adapterId: string): Promise<void> {
-    this.#adapters.delete(adapterId);
-    this.#mixes.clear();
-    return Promise.resolve();
+    return this.#inTurn(() => {
+      this.#adapters.delete(adapterId);
+      this.#forgetMixes();
+    });
+  }
+
+  /** Nothing that a call feeds from may be freed under it. */
+  async #inTurn(work: () => void): Promise<void> {
+    await this.#writing;
+    work();
+  }
+
+  #forgetMixes(keep: ReadonlyMap<string, WornMix> = new Map()): void {
+    for (const [key, { weights }] of this.#mixes)
+      if (!keep.has(key)) for (const resident of Object.values(weights)) resident.release();
+    this.#mixes = new Map(keep);
   }
 
   countTokens(texts: readonly string[]): Promise<number[]> {
@@ -102,6 +161,18 @@ class GraftedModel implements LoadedModel {
 
   async *write(requests: readonly WriteRequest[], signal: AbortSignal): Job<WriteEvent, Completion[]> {
     const called = performance.now();
+    const before = this.#writing;
+    let done: () => void = () => undefined;
+    this.#writing = new Promise((resolve) => (done = resolve));
+    try {
+      await before;
+      return yield* this.#write(requests, called, signal);
+    } finally {
+      done();
+    }
+  }
+
+  async *#write(requests: readonly WriteRequest[], called: number, signal: AbortSignal): Job<WriteEvent, Completion[]> {
     const completions = new Array<Completion>(requests.length);
     const answers: Answering[] = [];
     const worn: Worn[][] = [];
@@ -118,7 +189,7 @@ class GraftedModel implements LoadedModel {
         yield { kind: 'done', request, completion: completions[request] };
       }
     }
-    const mixes = new Map<string, Mix>();
+    const mixes = new Map<string, WornMix>();
     const lora = (rows: readonly number[]) =>
       this.#lora(
         rows.map((row) => worn[row] ?? []),
@@ -141,7 +212,7 @@ class GraftedModel implements LoadedModel {
       completions[request] = completion;
       yield { kind: 'done', request, completion };
     }
-    this.#mixes = mixes;
+    this.#forgetMixes(mixes);
     return completions;
   }
 
@@ -163,75 +234,38 @@ class GraftedModel implements LoadedModel {
     };
   }
 
-  #lora(rows: readonly (readonly Worn[])[], mixes: Map<string, Mix>): Feeds {
-    const mixed = this.#mix([...new Set(rows.flat().map(({ adapterId }) => adapterId))].sort(), mixes);
-    return Object.fromEntries(
-      [...mixed.feeds, [this.grafted.gateName, mixed.gate(rows)] as const].map(([name, { data, dims }]) => [
-        name,
-        { type: 'float32', data, dims },
-      ]),
+  #lora(rows: readonly (readonly Worn[])[], mixes: Map<string, WornMix>): Feeds {
+    const { mix: mixed, weights } = this.#mix(
+      [...new Set(rows.flat().map(({ adapterId }) => adapterId))].sort(),
+      mixes,
     );
+    return { ...weights, [this.grafted.gateName]: { type: 'float32', ...mixed.gate(rows) } };
   }
 
-  #mix(ids: readonly string[], mixes: Map<string, Mix>): Mix {
+  #mix(ids: readonly string[], mixes: Map<string, WornMix>): WornMix {
     const key = JSON.stringify(ids);
-    const known = mixes.get(key) ?? this.#mixes.get(key);
-    const mixed =
-      known ??
-      mix(
-        this.grafted.targets,
-        ids.map((id) => {
-          const adapter = this.#adapters.get(id);
-          if (!adapter) throw new LabError('adapter-mismatch', `The adapter “${id}” is not loaded into this model.`);
-          return adapter;
-        }),
-      );
-    mixes.set(key, mixed);
-    return mixed;
+    const worn = mixes.get(key) ?? this.#mixes.get(key) ?? this.#newMix(ids);
+    mixes.set(key, worn);
+    this.#mixes.set(key, worn);
+    return worn;
+  }
+
+  #newMix(ids: readonly string[]): WornMix {
+    const adapters = ids.map((id) => {
+      const adapter = this.#adapters.get(id);
+      if (!adapter) throw new LabError('adapter-mismatch', `The adapter “${id}” is not loaded into this model.`);
+      return adapter;
+    });
+    const made = mix(this.grafted.targets, adapters);
+    const weights = [...made.feeds].map(
+      ([name, feed]) => [name, this.session.keep({ type: 'float32', ...feed })] as const,
+    );
+    return { mix: made, weights: Object.fromEntries(weights) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#adapters.clear();
-    this.#mixes.clear();
+    this.#forgetMixes();
     await this.session[Symbol.asyncDispose]();
-  }
-}
-
-/** One answer as its tokens come. */
-class Answering {
-  readonly #tokens: number[] = [];
-  #text = '';
-  #first: number | null = null;
-  #last = 0;
-
-  constructor(
-    readonly request: number,
-    readonly row: DecodeRow,
-    private readonly called: number,
-    private readonly tokenizer: Tokenizer,
-  ) {}
-
-  /** The text that the token adds; null while a character of several bytes is not whole, whose end reads as U+FFFD. */
-  take(token: number): string | null {
-    this.#last = performance.now();
-    this.#first ??= this.#last;
-    this.#tokens.push(token);
-    const whole = this.tokenizer.decode(this.#tokens);
-    if (whole.endsWith('\ufffd')) return null;
-    const added = whole.slice(this.#text.length);
-    this.#text = whole;
-    return added;
-  }
-
-  completion(stoppedBy: 'end' | 'length', shared: boolean): Completion {
-    const usage = {
-      promptTokens: this.row.prompt.length,
-      answerTokens: this.#tokens.length,
-      firstTokenMs: (this.#first ?? performance.now()) - this.called,
-      // The pass that found the end wrote nothing and does not count.
-      decodeMs: this.#last - (this.#first ?? 0),
-      shared,
-    };
-    return { kind: 'written', text: this.#text, tokens: this.#tokens, stoppedBy, usage };
   }
 }

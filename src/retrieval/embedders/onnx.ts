@@ -6,7 +6,9 @@ import type { FinderEntry } from '../embedders';
 /** The two things of `inference` that an encoder needs. Feeds are row-major int64 of shape `dims`. */
 export interface EncoderSession extends AsyncDisposable {
   readonly inputNames: readonly string[];
-  run(feeds: Readonly<Record<string, IntegerTensor>>): Promise<{ readonly read: Readonly<Record<string, FloatTensor>> }>;
+  run(
+    feeds: Readonly<Record<string, IntegerTensor>>,
+  ): Promise<{ readonly read: Readonly<Record<string, FloatTensor>> }>;
 }
 
 interface EncoderTokenizer {

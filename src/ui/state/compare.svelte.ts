@@ -162,7 +162,9 @@ export class Compare {
         this.put({ ...run, briefing: event.briefing, partTokens: event.partTokens });
         break;
       case 'started':
-        this.put({ ...run, phase: 'streaming' });
+        // A reader that was loaded anew begins again.
+        this.pieces.delete(event.laneId);
+        this.put({ ...run, phase: 'streaming', text: '', pieces: 0 });
         break;
       case 'text':
         this.pieces.set(event.laneId, [...(this.pieces.get(event.laneId) ?? []), event.text]);

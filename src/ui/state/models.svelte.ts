@@ -1,4 +1,4 @@
-import type { Lab, ModelInfo } from '../../lab';
+import type { DeviceChoice, Lab, ModelInfo } from '../../lab';
 import { bytesOf, percent } from '../words/numbers';
 
 /** The reader and the finder as the masthead tells them. */
@@ -30,6 +30,10 @@ export class Models {
     const pace = (state.done - this.from.done) / (now - this.from.at);
     if (pace > 0 && state.total !== null)
       this.secondsLeft = Math.max(1, Math.round((state.total - state.done) / pace / 1000));
+  }
+
+  useDevice(choice: DeviceChoice): void {
+    this.lab.useDevice(choice);
   }
 
   get readerReady(): boolean {

@@ -47,6 +47,7 @@ export class Page {
       this.keyboard.listen(),
     ];
     void this.compare.open();
+    this.models.useDevice(this.settings.device);
     void this.lab.start(this.stopper.signal).catch((error: unknown) => this.compare.tell(error));
     return () => {
       this.stopper.abort();

@@ -1,4 +1,7 @@
+import type { DeviceChoice } from '../../lab';
+
 export type Theme = 'follow system' | 'light' | 'dark';
+const DEVICES: readonly DeviceChoice[] = ['auto', 'webgpu', 'wasm'];
 const THEMES: readonly Theme[] = ['follow system', 'light', 'dark'];
 
 /** Taste, kept between visits where the browser allows it. */
@@ -7,14 +10,23 @@ export class Settings {
   /** Single-letter keys can be turned off (WCAG 2.1.4). */
   singleKeys = $state(true);
 
+  /** Where the reader runs. */
+  device = $state<DeviceChoice>('auto');
+
   constructor() {
     this.theme = THEMES.find((theme) => theme === read('theme')) ?? 'follow system';
     this.singleKeys = read('single-keys') !== 'off';
+    this.device = DEVICES.find((device) => device === read('device')) ?? 'auto';
   }
 
   nextTheme(): void {
     this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? 'follow system';
     keep('theme', this.theme);
+  }
+
+  useDevice(device: DeviceChoice): void {
+    this.device = device;
+    keep('device', device);
   }
 
   setSingleKeys(on: boolean): void {

@@ -95,6 +95,14 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
     remedy: 'Show fewer passages, close other tabs, then retry.',
     action: 'show-passages',
   },
+  'gpu-lost': {
+    title: 'The GPU was taken away while it was writing.',
+    remedy: 'Ask again: the reader is loaded anew, on the processor if it happens twice.',
+  },
+  'gpu-unfit': {
+    title: 'This GPU does not compute the model right.',
+    remedy: 'Let the reader run on the processor: choose so under Models.',
+  },
   'worker-lost': {
     title: 'A background part of the page stopped.',
     remedy: 'Your documents and finished answers are safe. It is started anew when you retry.',

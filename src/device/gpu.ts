@@ -1,0 +1,34 @@
+/** Device: what this machine can do. Refuses to know: models, and what is done with them. */
+
+/** Why the lab would not compute on the GPU here; null where it would. `software` adapters are slower than WebAssembly. */
+export interface Gpu {
+  readonly name: string;
+  readonly unfit: 'software' | null;
+}
+
+/** As much of WebGPU as is asked; undefined in browsers and contexts without it. */
+interface GpuNavigator {
+  readonly gpu?: {
+    requestAdapter(options?: object): Promise<{
+      readonly info?: {
+        readonly vendor?: string;
+        readonly architecture?: string;
+        readonly description?: string;
+        readonly isFallbackAdapter?: boolean;
+      };
+    } | null>;
+  };
+}
+
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
+/** Null where there is no WebGPU or no adapter. */
+export async function findGpu(navigator: unknown): Promise<Gpu | null> {
+  const { gpu } = navigator as GpuNavigator;
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
+  if (!adapter) return null;
+  const { vendor = '', architecture = '', description = '', isFallbackAdapter = false } = adapter.info ?? {};
+  const name = description || [vendor, architecture].filter((part) => part !== '').join(' ') || 'name unknown';
+  const software = isFallbackAdapter || SOFTWARE.test(`${architecture} ${description}`);
+  return { name, unfit: software ? 'software' : null };
+}

@@ -1,0 +1,41 @@
+import type { DecodeRow } from './decoding';
+import type { Completion } from './engine';
+
+/** One answer as its tokens come. */
+export class Answering {
+  readonly #tokens: number[] = [];
+  #text = '';
+  #first: number | null = null;
+  #last = 0;
+
+  constructor(
+    readonly request: number,
+    readonly row: DecodeRow,
+    private readonly called: number,
+    private readonly tokenizer: { decode(tokens: readonly number[]): string },
+  ) {}
+
+  /** The text that the token adds; null while a character of several bytes is not whole, whose end reads as U+FFFD. */
+  take(token: number): string | null {
+    this.#last = performance.now();
+    this.#first ??= this.#last;
+    this.#tokens.push(token);
+    const whole = this.tokenizer.decode(this.#tokens);
+    if (whole.endsWith('\ufffd')) return null;
+    const added = whole.slice(this.#text.length);
+    this.#text = whole;
+    return added;
+  }
+
+  completion(stoppedBy: 'end' | 'length', shared: boolean): Completion {
+    const usage = {
+      promptTokens: this.row.prompt.length,
+      answerTokens: this.#tokens.length,
+      firstTokenMs: (this.#first ?? performance.now()) - this.called,
+      // The pass that found the end wrote nothing and does not count.
+      decodeMs: this.#last - (this.#first ?? 0),
+      shared,
+    };
+    return { kind: 'written', text: this.#text, tokens: this.#tokens, stoppedBy, usage };
+  }
+}

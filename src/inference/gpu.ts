@@ -1,0 +1,101 @@
+/** Tensors that stay on the GPU between runs: a KV cache need not come back for every token, nor adapters go there. */
+import { type RowOf, planJoin } from './rows';
+import type { FloatTensor, Resident } from './tensor';
+
+/** As much of WebGPU as is used here; rooms are compiled without the page's types. */
+export interface GpuDevice {
+  readonly queue: {
+    submit(commands: readonly object[]): void;
+    writeBuffer(to: object, at: number, data: Float32Array): void;
+  };
+  readonly lost: Promise<{ readonly message: string; readonly reason?: string }>;
+  createBuffer(options: { size: number; usage: number }): GpuBuffer;
+  createCommandEncoder(): {
+    copyBufferToBuffer(from: object, fromByte: number, to: object, toByte: number, bytes: number): void;
+    finish(): object;
+  };
+}
+
+interface GpuBuffer {
+  destroy(): void;
+}
+
+/** The runtime's tensor over a buffer on the GPU. */
+export interface GpuTensor {
+  readonly dims: readonly number[];
+  readonly gpuBuffer: object;
+  dispose(): void;
+}
+
+/** STORAGE, COPY_SRC, COPY_DST: https://www.w3.org/TR/webgpu/#namespacedef-gpubufferusage */
+const USAGE = 0x80 | 0x4 | 0x8;
+const FLOAT_BYTES = 4;
+const LOSS_MS = 200;
+
+export class GpuMemory<T extends GpuTensor> {
+  lost: string | null = null;
+
+  constructor(
+    private readonly device: GpuDevice,
+    private readonly wrap: (buffer: object, dims: readonly number[], dispose: () => void) => T,
+  ) {
+    void device.lost.then(({ message, reason }) => (this.lost = message || (reason ?? 'unknown')));
+  }
+
+  /** A run fails before the device says that it is gone. */
+  async heard(): Promise<void> {
+    await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, LOSS_MS))]);
+  }
+
+  take(output: T): GpuResident<T> {
+    return new GpuResident(output);
+  }
+
+  feed({ tensor }: GpuResident<T>): T {
+    return tensor;
+  }
+
+  keep({ data, dims }: FloatTensor): GpuResident<T> {
+    const buffer = this.#buffer(data.length);
+    this.device.queue.writeBuffer(buffer, 0, data);
+    return this.#resident(buffer, dims);
+  }
+
+  /** Copies on the GPU alone; columns beyond a row's own are 0, as new buffers are. */
+  join(rows: readonly RowOf<GpuResident<T>>[], columns: number): GpuResident<T> {
+    const { dims, stretches } = planJoin(rows, columns);
+    const buffer = this.#buffer(dims.reduce((product, dim) => product * dim, 1));
+    const encoder = this.device.createCommandEncoder();
+    for (const { part, from, to, length } of stretches) {
+      const source = rows[part]?.tensor.tensor.gpuBuffer;
+      if (source && length > 0)
+        encoder.copyBufferToBuffer(source, from * FLOAT_BYTES, buffer, to * FLOAT_BYTES, length * FLOAT_BYTES);
+    }
+    this.device.queue.submit([encoder.finish()]);
+    return this.#resident(buffer, dims);
+  }
+
+  #buffer(values: number): GpuBuffer {
+    return this.device.createBuffer({ size: Math.max(values, 4) * FLOAT_BYTES, usage: USAGE });
+  }
+
+  #resident(buffer: GpuBuffer, dims: readonly number[]): GpuResident<T> {
+    return new GpuResident(
+      this.wrap(buffer, dims, () => {
+        buffer.destroy();
+      }),
+    );
+  }
+}
+
+class GpuResident<T extends GpuTensor> implements Resident {
+  constructor(readonly tensor: T) {}
+
+  get dims(): readonly number[] {
+    return this.tensor.dims;
+  }
+
+  release(): void {
+    this.tensor.dispose();
+  }
+}

@@ -1,0 +1,127 @@
+import type { Worn } from '../adapters/adapter';
+import type { DeviceChoice, OnProcessorBecause, RunsOn } from '../device/choice';
+import { type ErrorCode, asLabError } from '../errors';
+import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
+import type { Job, Progress } from '../job';
+import type { ModelState } from '../lab';
+import type { GenerationJobs } from '../workers/jobs';
+import { ModelLoader } from './models';
+import { Restartable } from './worker';
+
+type Trouble = Extract<OnProcessorBecause, ErrorCode>;
+
+/** A GPU that was lost may come back, as after sleep or a driver's update; once. */
+const MAX_LOSSES = 1;
+
+/**
+ * The reader in its worker: on the GPU where that works, else on the processor. What was being written when the GPU
+ * failed is written again, so that nothing asked is lost.
+ */
+export class ReaderDesk {
+  readonly worker: Restartable<GenerationJobs>;
+  readonly #loader: ModelLoader;
+  #choice: DeviceChoice = 'auto';
+  /** Why the GPU is left alone for this visit. */
+  #gaveUp: Trouble | null = null;
+  #losses = 0;
+  #onGpu = false;
+  #ending = false;
+
+  constructor(
+    private readonly base: string,
+    private readonly readerId: string,
+    tell: (state: ModelState) => void,
+    private readonly onEmpty: () => void,
+  ) {
+    this.#loader = new ModelLoader(() => this.#load(), tell);
+    this.worker = new Restartable<GenerationJobs>(
+      () => new Worker(new URL('../workers/generation.worker.ts', import.meta.url), { type: 'module' }),
+      (error) => {
+        this.onEmpty();
+        // One that is replaced has not failed.
+        if (!this.#ending) this.#loader.lost(error);
+      },
+    );
+  }
+
+  ready(): Promise<void> {
+    return this.#loader.ready();
+  }
+
+  useDevice(choice: DeviceChoice): void {
+    if (choice === this.#choice) return;
+    this.#choice = choice;
+    this.#gaveUp = null;
+    this.#losses = 0;
+    if (!this.#loader.begun) return;
+    this.#end('The reader is loaded anew.');
+    this.#loader.again().catch(() => undefined);
+  }
+
+  /** `dress` puts adapters on a reader that was loaded anew. */
+  async *write(
+    requests: readonly WriteRequest[],
+    dress: (worn: readonly Worn[]) => Promise<void>,
+    signal: AbortSignal,
+  ): Job<WriteEvent, Completion[]> {
+    const completions = new Array<Completion>(requests.length);
+    let open = requests.map((request, index) => ({ request, index }));
+    while (open.length > 0) {
+      const failed = new Map<(typeof open)[number], Trouble>();
+      const asked = open;
+      const job = this.worker.call('write', { requests: asked.map(({ request }) => request) }, signal);
+      for (let next = await job.next(); !next.done; next = await job.next()) {
+        const event = next.value;
+        const one = asked[event.request];
+        if (!one) continue;
+        const trouble = event.kind === 'done' ? this.#troubleOf(event.completion) : null;
+        if (trouble) failed.set(one, trouble);
+        else if (event.kind === 'done') completions[one.index] = event.completion;
+        if (!trouble) yield { ...event, request: one.index };
+      }
+      open = asked.filter((one) => failed.has(one));
+      const [trouble] = failed.values();
+      if (!trouble) continue;
+      this.#recover(trouble);
+      await this.#loader.again();
+      await dress(open.flatMap(({ request }) => request.wears));
+    }
+    return completions;
+  }
+
+  async *#load(): Job<Progress, RunsOn> {
+    for (;;) {
+      const { base, readerId } = this;
+      const device = this.#gaveUp ? 'wasm' : this.#choice;
+      try {
+        const loaded = yield* this.worker.call('load', { base, readerId, device }, new AbortController().signal);
+        this.#onGpu = loaded.because === null;
+        return loaded.because === 'chosen' && this.#gaveUp ? { ...loaded, because: this.#gaveUp } : loaded;
+      } catch (error) {
+        const trouble = device === 'wasm' ? null : troubleOf(asLabError(error).code);
+        if (!trouble) throw error;
+        this.#recover(trouble);
+      }
+    }
+  }
+
+  #recover(trouble: Trouble): void {
+    if (trouble !== 'gpu-lost' || ++this.#losses > MAX_LOSSES) this.#gaveUp = trouble;
+    this.#end('The reader is loaded anew.');
+  }
+
+  #end(why: string): void {
+    this.#ending = true;
+    this.worker.end(why);
+    this.#ending = false;
+  }
+
+  /** Null for what another device would not mend. */
+  #troubleOf(completion: Completion): Trouble | null {
+    return completion.kind === 'failed' && this.#onGpu ? troubleOf(completion.code) : null;
+  }
+}
+
+function troubleOf(code: ErrorCode): Trouble | null {
+  return code === 'gpu-lost' || code === 'gpu-unfit' || code === 'out-of-memory' ? code : null;
+}

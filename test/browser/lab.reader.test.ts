@@ -1,0 +1,170 @@
+/** The reader's worker on devices that fail, played by a worker that keeps the real protocol. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { RunsOn } from '../../src/device/choice';
+import { LabError } from '../../src/errors';
+import type { Completion, WriteEvent, WriteRequest } from '../../src/generation/engine';
+import { finish } from '../../src/job';
+import type { ModelState } from '../../src/lab';
+import { ReaderDesk } from '../../src/lab/reader';
+import type { GenerationJobs } from '../../src/workers/jobs';
+import { serve } from '../../src/workers/rpc';
+
+const { signal } = new AbortController();
+const ON_GPU: RunsOn = { runsOn: 'WebGPU', because: null };
+
+type Play = Pick<GenerationJobs, 'load' | 'write'>;
+let plays: Play[] = [];
+let devices: string[] = [];
+let states: ModelState[] = [];
+let dressed: string[][] = [];
+
+beforeEach(() => {
+  [plays, devices, states, dressed] = [[], [], [], []];
+  vi.stubGlobal(
+    'Worker',
+    class {
+      readonly #channel = new MessageChannel();
+      constructor() {
+        const play = plays.shift();
+        if (!play) throw new Error('One worker too many.');
+        serve(play, this.#channel.port2);
+        this.#channel.port1.start();
+        this.#channel.port2.start();
+      }
+      postMessage(message: unknown) {
+        this.#channel.port1.postMessage(message);
+      }
+      addEventListener(type: string, listener: (event: MessageEvent) => void) {
+        if (type === 'message') this.#channel.port1.addEventListener(type, listener);
+      }
+      terminate() {
+        // Answers nobody waits for.
+      }
+    },
+  );
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/* eslint-disable require-yield -- jobs without progress only return */
+/** `fails[i]`: the request with which the worker's GPU is lost, and every one after it. */
+function worker(loads: RunsOn | LabError, lostFrom = Infinity, code: 'gpu-lost' | 'out-of-memory' = 'gpu-lost'): Play {
+  return {
+    async *load({ device }) {
+      devices.push(device);
+      if (loads instanceof Error) throw loads;
+      return device === 'wasm' ? { runsOn: 'WASM, 1 thread', because: 'chosen' } : loads;
+    },
+    async *write({ requests }) {
+      const completions: Completion[] = [];
+      for (const [request, { messages }] of requests.entries()) {
+        const text = messages[0]?.content ?? '';
+        yield { kind: 'started', request, promptTokens: 1 } satisfies WriteEvent;
+        yield { kind: 'text', request, text, ms: 1 } satisfies WriteEvent;
+        const completion: Completion =
+          request >= lostFrom
+            ? { kind: 'failed', code, message: 'Gone.' }
+            : {
+                kind: 'written',
+                text,
+                tokens: [request],
+                stoppedBy: 'end',
+                usage: { promptTokens: 1, answerTokens: 1, firstTokenMs: 1, decodeMs: 0, shared: true },
+              };
+        completions.push(completion);
+        yield { kind: 'done', request, completion } satisfies WriteEvent;
+      }
+      return completions;
+    },
+  };
+}
+/* eslint-enable require-yield */
+
+function desk(...given: Play[]): ReaderDesk {
+  plays = given;
+  return new ReaderDesk('/', 'reader', (state) => states.push(state), vi.fn());
+}
+
+const request = (content: string, adapterId: string): WriteRequest => ({
+  messages: [{ role: 'user', content }],
+  wears: [{ adapterId, strength: 1 }],
+  sampling: { temperature: 0, topP: 1, maxTokens: 8, seed: 0 },
+});
+
+async function write(reader: ReaderDesk) {
+  await reader.ready();
+  const events: WriteEvent[] = [];
+  const requests = [request('a', 'x'), request('b', 'y'), request('c', 'z')];
+  const dress = (worn: readonly { adapterId: string }[]) => {
+    dressed.push(worn.map(({ adapterId }) => adapterId));
+    return Promise.resolve();
+  };
+  const completions = await finish(reader.write(requests, dress, signal), (event) => events.push(event));
+  return { completions, events, texts: completions.map((one) => (one.kind === 'written' ? one.text : one.code)) };
+}
+
+const last = () => states.at(-1);
+
+test('a GPU that is lost while writing is tried once more, and only what it had not finished is written again', async () => {
+  const { texts, events } = await write(desk(worker(ON_GPU, 1), worker(ON_GPU)));
+  expect(texts).toEqual(['a', 'b', 'c']);
+  expect(devices).toEqual(['auto', 'auto']);
+  expect(dressed).toEqual([['y', 'z']]);
+  const started = events.flatMap((event) => (event.kind === 'started' ? [event.request] : []));
+  expect(started).toEqual([0, 1, 2, 1, 2]);
+  expect(events.filter(({ kind }) => kind === 'done')).toHaveLength(3);
+  expect(plays).toEqual([]);
+  expect(last()).toEqual({ kind: 'ready', ...ON_GPU });
+});
+
+test('one that is lost twice is left alone: the processor writes the rest, and the page is told why', async () => {
+  const { texts } = await write(desk(worker(ON_GPU, 2), worker(ON_GPU, 0), worker(ON_GPU)));
+  expect(texts).toEqual(['a', 'b', 'c']);
+  expect(devices).toEqual(['auto', 'auto', 'wasm']);
+  expect(last()).toEqual({ kind: 'ready', runsOn: 'WASM, 1 thread', because: 'gpu-lost' });
+  expect(states.some(({ kind }) => kind === 'failed')).toBe(false);
+});
+
+test('one with too little memory is not tried again', async () => {
+  const { texts } = await write(desk(worker(ON_GPU, 0, 'out-of-memory'), worker(ON_GPU)));
+  expect(texts).toEqual(['a', 'b', 'c']);
+  expect(devices).toEqual(['auto', 'wasm']);
+  expect(last()).toMatchObject({ because: 'out-of-memory' });
+});
+
+test('one that fails its self-test is never written with', async () => {
+  const reader = desk(worker(new LabError('gpu-unfit', 'It chose 3% right.')), worker(ON_GPU));
+  await reader.ready();
+  expect(devices).toEqual(['auto', 'wasm']);
+  expect(last()).toEqual({ kind: 'ready', runsOn: 'WASM, 1 thread', because: 'gpu-unfit' });
+});
+
+test('out of memory on the processor is an answer that failed, not a reason to load again', async () => {
+  const reader = desk(worker({ runsOn: 'WASM', because: 'no-gpu' }, 0, 'out-of-memory'), worker(ON_GPU));
+  const { texts } = await write(reader);
+  expect(texts).toEqual(['out-of-memory', 'out-of-memory', 'out-of-memory']);
+  expect(plays).toHaveLength(1);
+});
+
+test('another failure of the load is told as it is', async () => {
+  const reader = desk(worker(new LabError('model-missing', 'It is not there.')));
+  await expect(reader.ready()).rejects.toMatchObject({ code: 'model-missing' });
+  expect(last()).toMatchObject({ kind: 'failed', error: { code: 'model-missing' } });
+});
+
+test('choosing where it runs loads it anew, and what the old load still says is not heard', async () => {
+  const reader = desk(worker(ON_GPU), worker(ON_GPU), worker(ON_GPU));
+  reader.useDevice('auto');
+  expect(states).toEqual([]);
+  const first = reader.ready().catch(() => undefined);
+  reader.useDevice('wasm');
+  await first;
+  await reader.ready();
+  expect(last()).toMatchObject({ kind: 'ready', because: 'chosen' });
+  reader.useDevice('webgpu');
+  await reader.ready();
+  expect(devices.at(-1)).toBe('webgpu');
+  expect(last()).toEqual({ kind: 'ready', ...ON_GPU });
+  expect(states.some(({ kind }) => kind === 'failed')).toBe(false);
+});

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { decode } from '../../src/generation/decoding';
+import { selfTest } from '../../src/generation/selfTest';
+import { LabError } from '../../src/errors';
+import { memorySession, nextToken } from '../fixtures/memorySession';
+
+const { signal } = new AbortController();
+const SHAPE = { layers: 2, kvHeads: 2, headWidth: 1, endTokens: [0], layout: 'appended', batches: true } as const;
+const PROMPT = [5, 6, 7];
+
+function right(count: number): number[] {
+  const tokens: number[] = [];
+  while (tokens.length < count) tokens.push(nextToken([...PROMPT, ...tokens]));
+  return tokens;
+}
+
+const share = (expected: readonly number[], before?: Parameters<typeof memorySession>[1]) =>
+  selfTest(PROMPT, expected, (rows) =>
+    decode(memorySession('appended', before), SHAPE, { rows, lora: () => ({}) }, signal),
+  );
+
+test('a device that chooses every token as it was written scores 1', async () => {
+  expect(right(2)).not.toContain(0);
+  expect(await share(right(2))).toBe(1);
+});
+
+test('each token that it would have chosen otherwise counts, and it reads on as written', async () => {
+  const [first = 0] = right(1);
+  const other = first === 1 ? 2 : 1;
+  const after = nextToken([...PROMPT, other]);
+  expect(await share([other, after === 0 ? 3 : after])).toBe(after === 0 ? 0 : 0.5);
+});
+
+test('a device that fails has not passed', async () => {
+  const failing = share(right(2), () => {
+    throw new LabError('out-of-memory', 'Full.');
+  });
+  await expect(failing).rejects.toHaveProperty('code', 'out-of-memory');
+});
