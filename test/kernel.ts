@@ -24,6 +24,11 @@ export const KERNELS: readonly Kernel[] = [
     built: 'src/retrieval/kernels/scan.wasm',
     exports: ['scan', '__heap_base'],
   },
+  {
+    source: 'test/bench/baselines.c',
+    built: 'test/bench/baselines.wasm',
+    exports: ['scanFloats', 'readBytes', '__heap_base'],
+  },
 ];
 
 const FLAGS = ['--target=wasm32', '-O3', '-msimd128', '-nostdlib', '-fno-builtin', '-Wall', '-Wextra', '-Werror'];
