@@ -44,7 +44,7 @@ export function doublesOf({ dimensions }: Rows, query: Float32Array): Float64Arr
   if (query.length !== dimensions) {
     throw new RangeError(`A query of ${String(query.length)} numbers in an index of ${String(dimensions)}`);
   }
-  return Float64Array.from(query);
+  return new Float64Array(query);
 }
 
 export function found(best: TopK, scored: number): Found {

@@ -72,10 +72,13 @@ export class Sketch {
   /** All rows that can be among the `limit` best of those allowed, in no order. `limit`: 1 to MOST. */
   candidates(query: QuantisedQuery, limit: number, allowed?: RowSet): Candidates {
     const offset = this.#writeQuery(query.codes);
-    const best = new Float32Array(this.#kernel.memory.buffer, this.#best, limit).fill(-Infinity);
+    // Views of the whole memory, since one for each block would cost as much as scanning part of it.
+    const words = new Uint32Array(this.#kernel.memory.buffer);
+    const floats = new Float32Array(this.#kernel.memory.buffer);
+    floats.fill(-Infinity, this.#best / 4, this.#best / 4 + limit);
     const counts: number[] = [];
     for (let from = 0; from < this.#size; from += BLOCK) {
-      this.#writeAllowed(from, allowed);
+      this.#writeAllowed(words, from, allowed);
       counts.push(
         this.#kernel.scan(
           this.#block(from),
@@ -92,17 +95,16 @@ export class Sketch {
       );
     }
     // What was let through while little was known is held against what is known now.
-    const least = best[0] ?? -Infinity;
+    const least = floats[this.#best / 4] ?? -Infinity;
     const rows: number[] = [];
     const uppers: number[] = [];
     for (const [i, count] of counts.entries()) {
       const block = this.#block(i * BLOCK);
-      const places = new Uint32Array(this.#kernel.memory.buffer, this.#array(block, 3), count);
-      const tops = new Float32Array(this.#kernel.memory.buffer, this.#array(block, 4), count);
+      const [places, tops] = [this.#array(block, 3) / 4, this.#array(block, 4) / 4];
       for (let found = 0; found < count; found++) {
-        const upper = tops[found] ?? 0;
+        const upper = floats[tops + found] ?? 0;
         if (upper < least) continue;
-        rows.push(i * BLOCK + (places[found] ?? 0));
+        rows.push(i * BLOCK + (words[places + found] ?? 0));
         uppers.push(upper);
       }
     }
@@ -123,12 +125,11 @@ export class Sketch {
     return offset;
   }
 
-  #writeAllowed(from: number, allowed?: RowSet): void {
-    const words = new Uint32Array(this.#kernel.memory.buffer, this.#allowed, BLOCK / 32);
-    for (let i = 0; i < words.length; i++) {
+  #writeAllowed(words: Uint32Array, from: number, allowed?: RowSet): void {
+    for (let i = 0; i < BLOCK / 32; i++) {
       const left = this.#size - from - 32 * i;
       const there = left >= 32 ? 0xffff_ffff : left > 0 ? 2 ** left - 1 : 0;
-      words[i] = allowed ? allowed.word(from / 32 + i) & there : there;
+      words[this.#allowed / 4 + i] = allowed ? allowed.word(from / 32 + i) & there : there;
     }
   }
 
