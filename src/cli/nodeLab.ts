@@ -26,6 +26,8 @@ import { FINDERS } from '../retrieval/embedders';
 import { HybridRetriever } from '../retrieval/hybrid';
 import { passageText } from '../retrieval/passageText';
 import type { Retriever } from '../retrieval/retriever';
+import { QuantisedIndex } from '../retrieval/vectorIndex/quantised';
+import { readScanKernel } from './scanKernel';
 
 const PUBLIC = join(import.meta.dirname, '../../public');
 const SAMPLE = 'samples/handbook/';
@@ -99,7 +101,8 @@ async function index(
       .flatMap(({ file }) => documents.get(file) ?? [])
       .flatMap((document) => chunkDocument(document));
   const pools = { current: chunksOf(false), stale: chunksOf(true) };
-  const retriever = new HybridRetriever();
+  const scanKernel = await readScanKernel();
+  const retriever = new HybridRetriever((dimensions) => new QuantisedIndex(dimensions, scanKernel));
   retriever.setChunks(pools);
   retriever.setEmbedder(embedder);
   const chunks = [...pools.current, ...pools.stale];

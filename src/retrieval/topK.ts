@@ -9,6 +9,11 @@ export class TopK {
     this.#scores = new Float64Array(limit);
   }
 
+  /** What a score must reach to enter: the worst one's, once there are as many as asked for. */
+  get floor(): number {
+    return this.#size < this.#rows.length ? -Infinity : (this.#scores[0] ?? Infinity);
+  }
+
   /** A score that is not a number never enters. */
   offer(row: number, score: number): void {
     if (Number.isNaN(score)) return;

@@ -9,7 +9,10 @@ import type { Embedder } from '../retrieval/embedder';
 import { FINDERS } from '../retrieval/embedders';
 import { OnnxEmbedder } from '../retrieval/embedders/onnx';
 import { HybridRetriever } from '../retrieval/hybrid';
+import type { OpenScanKernel } from '../retrieval/kernels/scan';
 import { passageText, vectorKey } from '../retrieval/passageText';
+import { FlatIndex } from '../retrieval/vectorIndex/flat';
+import { QuantisedIndex } from '../retrieval/vectorIndex/quantised';
 import { openDatabase } from '../storage/database';
 import type { LibraryStore, Source } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
@@ -17,20 +20,23 @@ import { lockIndexing } from './indexingLock';
 import type { Indexed, SearchJobs } from './jobs';
 import { serve } from './rpc';
 import { useOwnRuntime } from './runtime';
+import { fetchScanKernel } from './scanKernel';
 
 useOwnRuntime();
 
 /** Small, so that a query never waits long behind a batch. */
 const BATCH = 16;
 
-const retriever = new HybridRetriever();
+/** Null until it is fetched, and where it cannot be had. */
+let scanKernel: OpenScanKernel | null = null;
+const retriever = new HybridRetriever((dimensions) =>
+  scanKernel ? new QuantisedIndex(dimensions, scanKernel) : new FlatIndex(dimensions),
+);
 let store: LibraryStore = new MemoryStore();
 let embedder: Embedder | null = null;
 let tried = false;
 let sources: readonly Source[] = [];
 const contents = new Map<string, readonly Chunk[]>();
-/** By chunk id. */
-const vectors = new Map<string, Float32Array>();
 /** Settles when the last indexing has ended, a stopped one too. */
 let underWay: Promise<void> = Promise.resolve();
 
@@ -40,7 +46,6 @@ function shelveAll(): void {
       .filter(({ inUse, replacedBy }) => inUse && (replacedBy !== null) === stale)
       .flatMap(({ documentId }) => contents.get(documentId) ?? []);
   retriever.setChunks({ current: pool(false), stale: pool(true) });
-  retriever.addVectors(vectors);
 }
 
 /** Chunks of all sources, newest source first, each once. */
@@ -55,17 +60,12 @@ function progress(): Indexed {
   const indexed = Object.fromEntries(
     sources.map(({ id, documentId }) => [
       id,
-      (contents.get(documentId) ?? []).filter((chunk) => vectors.has(chunk.id)).length,
+      (contents.get(documentId) ?? []).filter((chunk) => retriever.hasVector(chunk.id)).length,
     ]),
   );
   const chunks = allChunks();
-  const done = chunks.filter(({ id }) => vectors.has(id)).length;
+  const done = chunks.filter(({ id }) => retriever.hasVector(id)).length;
   return { indexed, progress: { step: 'Indexing', done, total: chunks.length, unit: 'chunks' } };
-}
-
-function keep(found: ReadonlyMap<string, Float32Array>): void {
-  for (const [id, vector] of found) vectors.set(id, vector);
-  retriever.addVectors(found);
 }
 
 async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map<string, string>> {
@@ -77,7 +77,7 @@ async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map
 }
 
 function missing(): Chunk[] {
-  return allChunks().filter(({ id }) => !vectors.has(id));
+  return allChunks().filter(({ id }) => !retriever.hasVector(id));
 }
 
 /** Takes over the vectors that are stored already; asks once for each chunk. */
@@ -92,7 +92,7 @@ async function takeStored({ id: embedderId, dimensions }: Embedder, asked: Set<s
     const vector = stored.get(key);
     return vector?.length === dimensions ? [[id, vector] as const] : [];
   });
-  keep(new Map(found));
+  retriever.addVectors(new Map(found));
 }
 
 async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, Indexed> {
@@ -111,7 +111,9 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
       if (batch.length === 0) break;
       const rows = await finish(finder.embed(batch.map(passageText), signal));
       const { dimensions } = finder;
-      keep(new Map(batch.map(({ id }, row) => [id, rows.slice(row * dimensions, (row + 1) * dimensions)])));
+      retriever.addVectors(
+        new Map(batch.map(({ id }, row) => [id, rows.subarray(row * dimensions, (row + 1) * dimensions)])),
+      );
       const keys = await keysOf(batch, finder.id);
       signal.throwIfAborted();
       try {
@@ -138,6 +140,7 @@ const jobs: SearchJobs = {
     tried = true;
     const files = yield* readModelFiles(base + entry.folder, entry.files, read, signal);
     const next = new OnnxEmbedder(entry, await openSession(fileOf(files, weights.path)), new Tokenizer(files));
+    scanKernel ??= await fetchScanKernel();
     await embedder?.[Symbol.asyncDispose]();
     embedder = next;
     retriever.setEmbedder(next);
@@ -151,12 +154,10 @@ const jobs: SearchJobs = {
     sources = input.sources;
     for (const [id, chunks] of Object.entries(input.contents)) contents.set(id, chunks);
     const wanted = new Set(sources.map(({ documentId }) => documentId));
-    for (const [id, chunks] of [...contents]) {
-      if (wanted.has(id)) continue;
-      for (const chunk of chunks) vectors.delete(chunk.id);
-      contents.delete(id);
-    }
+    const gone = [...contents].filter(([id]) => !wanted.has(id));
+    for (const [id] of gone) contents.delete(id);
     shelveAll();
+    retriever.forgetVectors(gone.flatMap(([, chunks]) => chunks.map(({ id }) => id)));
     return null;
   },
 

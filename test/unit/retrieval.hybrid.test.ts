@@ -105,6 +105,51 @@ describe('HybridRetriever', () => {
     expect(await search.search('c', 5, 'current', signal)).toHaveLength(0);
   });
 
+  test('a document switched off keeps its vectors, and is skipped until it is switched on', async () => {
+    const search = retriever();
+    search.setEmbedder(new Letters('x'));
+    search.addVectors(new Map([...current, ...stale].map(({ id, text }) => [id, Float32Array.from(letters(text))])));
+    const found = async (pool: 'current' | 'stale') =>
+      (await search.search('c', 5, pool, signal)).flatMap(({ chunk: { id }, dense }) => (dense ? [id] : []));
+    expect(await found('current')).toEqual(['3', '1', '2']);
+    search.setChunks({ current: current.slice(0, 2), stale: current.slice(2) });
+    expect(await found('current')).toEqual(['1', '2']);
+    expect(await found('stale')).toEqual(['3']);
+    search.setChunks({ current: [...current].reverse(), stale });
+    expect(await found('current')).toEqual(['3', '1', '2']);
+  });
+
+  test('vectors forgotten are asked for again, and the others still stand for their chunks', async () => {
+    const search = retriever();
+    search.setEmbedder(new Letters('x'));
+    const vectors = new Map(current.map(({ id, text }) => [id, Float32Array.from(letters(text))]));
+    search.addVectors(vectors);
+    search.forgetVectors(['1', 'unknown']);
+    expect(current.map(({ id }) => search.hasVector(id))).toEqual([false, true, true]);
+    expect((await search.search('c', 5, 'current', signal)).every(({ dense }) => dense === null)).toBe(true);
+    search.setChunks({ current: current.slice(1), stale: [] });
+    expect((await search.search('c', 5, 'current', signal))[0]).toMatchObject({
+      chunk: { id: '3' },
+      dense: { rank: 1 },
+    });
+    search.addVectors(vectors);
+    search.setChunks({ current, stale: [] });
+    expect((await search.search('a', 1, 'current', signal))[0]).toMatchObject({
+      chunk: { id: '1' },
+      dense: { rank: 1 },
+    });
+  });
+
+  test('chunks that change while the query is embedded: what is there afterwards is searched', async () => {
+    const search = retriever();
+    search.setEmbedder(new Letters('x'));
+    search.addVectors(new Map(current.map(({ id, text }) => [id, Float32Array.from(letters(text))])));
+    const waiting = search.search('c', 5, 'current', signal);
+    search.setChunks({ current: [...current.slice(0, 2), ...stale], stale: [] });
+    search.forgetVectors(['3']);
+    expect((await waiting).every(({ dense, chunk: { id } }) => dense === null && id !== '3')).toBe(true);
+  });
+
   test('a chunk given twice counts once; a stopped search rejects', async () => {
     const search = new HybridRetriever();
     search.setChunks({ current: [...current, ...current], stale: [] });

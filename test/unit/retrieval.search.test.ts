@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { Bm25, words } from '../../src/retrieval/bm25';
 import { fuse } from '../../src/retrieval/fusion';
 import { TopK } from '../../src/retrieval/topK';
-import { FlatIndex } from '../../src/retrieval/vectorIndex/flat';
 
 const word = fc.constantFrom('leave', 'staff', 'days', 'notice', 'Staff', 'kéy', '27', 'fee');
 const sentence = fc.array(word, { maxLength: 30 }).map((found) => found.join(' '));
@@ -48,38 +47,6 @@ describe('BM25', () => {
     expect(new Bm25([]).search('fee', 5)).toEqual([]);
     expect(new Bm25(['fee']).search('', 5)).toEqual([]);
     expect(new Bm25(['fee']).search('fee', 0)).toEqual([]);
-  });
-});
-
-describe('the flat index', () => {
-  const dimensions = 4;
-  const vector = fc.float32Array({ minLength: dimensions, maxLength: dimensions, min: -1, max: 1, noNaN: true });
-
-  test('equals sorting all dot products, ties by row', () => {
-    fc.assert(
-      fc.property(fc.array(vector, { maxLength: 150 }), vector, fc.nat(12), fc.nat(3), (rows, query, limit, skip) => {
-        const index = new FlatIndex(dimensions, 2);
-        for (const row of rows) index.add(row);
-        expect(index.size).toBe(rows.length);
-        const allowed = (row: number) => row % 4 !== skip;
-        const all = rows.map((row, i) => ({ i, score: row.reduce((sum, x, d) => sum + x * (query[d] ?? 0), 0) }));
-        const expected = all
-          .filter(({ i }) => allowed(i))
-          .sort((a, b) => b.score - a.score || a.i - b.i)
-          .slice(0, limit);
-        const found = index.search(query, limit, allowed);
-        expect([...found.rows]).toEqual(expected.map(({ i }) => i));
-        expect([...found.scores]).toEqual(expected.map(({ score }) => Math.fround(score)));
-      }),
-    );
-  });
-
-  test('several rows at once; vectors of another length are refused', () => {
-    const index = new FlatIndex(2, 1);
-    index.add(Float32Array.of(1, 0, 0, 1, 0.6, 0.8));
-    expect([...index.search(Float32Array.of(0, 1), 2).rows]).toEqual([1, 2]);
-    expect(() => index.add(Float32Array.of(1, 0, 0))).toThrow(RangeError);
-    expect(() => index.search(Float32Array.of(1), 1)).toThrow(RangeError);
   });
 });
 

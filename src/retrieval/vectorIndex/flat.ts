@@ -1,55 +1,57 @@
+import type { RowSet } from '../rowSet';
 import { TopK } from '../topK';
-import type { VectorIndex } from '../vectorIndex';
+import type { Found, VectorIndex } from '../vectorIndex';
+import { Rows } from './rows';
 
-/** Compares the query with every row. Faster than the approximate indexes of the browser up to some 100,000 rows. */
+/** Compares the query with every row: what to fall back to, and what the quantised index must equal. */
 export class FlatIndex implements VectorIndex {
-  #vectors: Float32Array;
-  #size = 0;
+  readonly #rows: Rows;
 
-  constructor(
-    readonly dimensions: number,
-    capacity = 64,
-  ) {
-    this.#vectors = new Float32Array(capacity * dimensions);
+  constructor(readonly dimensions: number) {
+    this.#rows = new Rows(dimensions);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#rows.size;
   }
 
   add(vectors: Float32Array): void {
-    const count = vectors.length / this.dimensions;
-    if (!Number.isInteger(count)) {
-      throw new RangeError(`${String(vectors.length)} numbers are no rows of ${String(this.dimensions)}`);
-    }
-    const used = this.#size * this.dimensions;
-    if (used + vectors.length > this.#vectors.length) {
-      const grown = new Float32Array(Math.max(2 * this.#vectors.length, used + vectors.length));
-      grown.set(this.#vectors.subarray(0, used));
-      this.#vectors = grown;
-    }
-    this.#vectors.set(vectors, used);
-    this.#size += count;
+    this.#rows.add(vectors);
   }
 
-  search(
-    query: Float32Array,
-    limit: number,
-    allowed?: (row: number) => boolean,
-  ): { rows: Uint32Array; scores: Float32Array } {
-    if (query.length !== this.dimensions) {
-      throw new RangeError(`A query of ${String(query.length)} numbers in an index of ${String(this.dimensions)}`);
-    }
-    const best = new TopK(Math.min(limit, this.#size));
-    const vectors = this.#vectors;
-    for (let row = 0; row < this.#size; row++) {
-      if (allowed && !allowed(row)) continue;
-      const at = row * this.dimensions;
-      let dot = 0;
-      for (let i = 0; i < query.length; i++) dot += (query[i] ?? 0) * (vectors[at + i] ?? 0);
-      best.offer(row, dot);
-    }
-    const found = best.sorted();
-    return { rows: Uint32Array.from(found, ({ row }) => row), scores: Float32Array.from(found, ({ score }) => score) };
+  retain(rows: RowSet): void {
+    this.#rows.retain(rows);
   }
+
+  search(query: Float32Array, limit: number, allowed?: RowSet): Found {
+    return searchAll(this.#rows, query, limit, allowed);
+  }
+}
+
+export function searchAll(rows: Rows, query: Float32Array, limit: number, allowed?: RowSet): Found {
+  const doubles = doublesOf(rows, query);
+  const best = new TopK(Math.min(limit, rows.size));
+  let scored = 0;
+  for (let row = 0; row < rows.size; row++) {
+    if (allowed && !allowed.has(row)) continue;
+    best.offer(row, rows.score(doubles, row));
+    scored++;
+  }
+  return found(best, scored);
+}
+
+export function doublesOf({ dimensions }: Rows, query: Float32Array): Float64Array {
+  if (query.length !== dimensions) {
+    throw new RangeError(`A query of ${String(query.length)} numbers in an index of ${String(dimensions)}`);
+  }
+  return new Float64Array(query);
+}
+
+export function found(best: TopK, scored: number): Found {
+  const entries = best.sorted();
+  return {
+    rows: Uint32Array.from(entries, ({ row }) => row),
+    scores: Float32Array.from(entries, ({ score }) => score),
+    scored,
+  };
 }

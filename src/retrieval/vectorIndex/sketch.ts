@@ -1,0 +1,161 @@
+import type { OpenScanKernel, ScanKernel } from '../kernels/scan';
+import type { RowSet } from '../rowSet';
+import { type QuantisedQuery, quantise } from './quantise';
+import { BLOCK } from './rows';
+
+const PAGE = 65_536;
+/** Codes to a cell of 16 bytes: the kernel's width is a multiple of it, the rest is padding. */
+const CELL = 16;
+/** Four rows lie interleaved, a cell of each in turn. */
+const GROUP = 4;
+/** How many rows can be asked for at most; more are better compared one by one. */
+export const MOST = 1024;
+
+/** Rows that may be among the best, each with what its score cannot exceed. */
+export interface Candidates {
+  readonly rows: readonly number[];
+  readonly uppers: readonly number[];
+}
+
+/** The rows' codes in a wasm memory: what scan.c reads. Blocks follow one another, so that growing copies nothing. */
+export class Sketch {
+  readonly #kernel: ScanKernel;
+  readonly #width: number;
+  /** Addresses: query words, allowed bits and the heap of bounds of one scan; then the blocks. */
+  readonly #query: number;
+  readonly #allowed: number;
+  readonly #best: number;
+  readonly #blocks: number;
+  readonly #blockBytes: number;
+  readonly #codes: Int8Array;
+  #size = 0;
+
+  /** Throws where memory is refused. */
+  constructor(dimensions: number, open: OpenScanKernel) {
+    this.#kernel = open();
+    this.#width = Math.ceil(dimensions / CELL) * CELL;
+    this.#codes = new Int8Array(this.#width);
+    // Whole cache lines, since a group's cells are one.
+    const line = (address: number) => Math.ceil(address / 64) * 64;
+    this.#query = line(this.#kernel.__heap_base.value);
+    this.#allowed = line(this.#query + 2 * this.#width);
+    this.#best = line(this.#allowed + BLOCK / 8);
+    this.#blocks = line(this.#best + 4 * MOST);
+    // Codes, then scales, residuals, norms, places, uppers.
+    this.#blockBytes = BLOCK * (this.#width + 5 * 4);
+    this.#reserve(0);
+  }
+
+  /** Throws where memory is refused, and then adds nothing. */
+  add(vector: Float32Array): void {
+    const row = this.#size;
+    this.#reserve(row + 1);
+    const { codes, scale, residual, norm } = quantise(vector, this.#codes);
+    const block = this.#block(row);
+    const place = row % BLOCK;
+    const bytes = new Uint8Array(this.#kernel.memory.buffer, block, BLOCK * this.#width);
+    const lane = (place % GROUP) * CELL;
+    const group = (place - (place % GROUP)) * this.#width;
+    for (let i = 0; i < this.#width; i++) {
+      const cell = (i - (i % CELL)) * GROUP;
+      // The kernel reads even codes as unsigned, 128 above what they are.
+      bytes[group + cell + lane + (i % CELL)] = (codes[i] ?? 0) + (i % 2 === 0 ? 128 : 0);
+    }
+    for (const [i, value] of [scale, residual, norm].entries()) this.#floats(this.#array(block, i))[place] = value;
+    this.#size++;
+  }
+
+  truncate(size: number): void {
+    this.#size = Math.min(this.#size, size);
+  }
+
+  /** All rows that can be among the `limit` best of those allowed, in no order. `limit`: 1 to MOST. */
+  candidates(query: QuantisedQuery, limit: number, allowed?: RowSet): Candidates {
+    const offset = this.#writeQuery(query.codes);
+    // Views of the whole memory, since one for each block would cost as much as scanning part of it.
+    const words = new Uint32Array(this.#kernel.memory.buffer);
+    const floats = new Float32Array(this.#kernel.memory.buffer);
+    floats.fill(-Infinity, this.#best / 4, this.#best / 4 + limit);
+    const counts: number[] = [];
+    for (let from = 0; from < this.#size; from += BLOCK) {
+      this.#writeAllowed(words, from, allowed);
+      counts.push(
+        this.#kernel.scan(
+          this.#block(from),
+          this.#width,
+          this.#query,
+          this.#allowed,
+          this.#best,
+          limit,
+          offset,
+          query.scale,
+          query.onResidual,
+          query.onNorm,
+        ),
+      );
+    }
+    // What was let through while little was known is held against what is known now.
+    const least = floats[this.#best / 4] ?? -Infinity;
+    const rows: number[] = [];
+    const uppers: number[] = [];
+    for (const [i, count] of counts.entries()) {
+      const block = this.#block(i * BLOCK);
+      const [places, tops] = [this.#array(block, 3) / 4, this.#array(block, 4) / 4];
+      for (let found = 0; found < count; found++) {
+        const upper = floats[tops + found] ?? 0;
+        if (upper < least) continue;
+        rows.push(i * BLOCK + (words[places + found] ?? 0));
+        uppers.push(upper);
+      }
+    }
+    return { rows, uppers };
+  }
+
+  /** Query words as scan.c derives them. Returns its `offset`. */
+  #writeQuery(codes: Int8Array): number {
+    const words = new Int16Array(this.#kernel.memory.buffer, this.#query, this.#width);
+    let offset = 0;
+    for (let i = 0; i < this.#width; i += 2) {
+      const [even, odd] = [codes[i] ?? 0, codes[i + 1] ?? 0];
+      const at = i - (i % CELL) + (i % CELL) / 2;
+      words[at] = even;
+      words[at + CELL / 2] = odd - 256 * even;
+      offset += 128 * even;
+    }
+    return offset;
+  }
+
+  #writeAllowed(words: Uint32Array, from: number, allowed?: RowSet): void {
+    for (let i = 0; i < BLOCK / 32; i++) {
+      const left = this.#size - from - 32 * i;
+      const there = left >= 32 ? 0xffff_ffff : left > 0 ? 2 ** left - 1 : 0;
+      words[this.#allowed / 4 + i] = allowed ? allowed.word(from / 32 + i) & there : there;
+    }
+  }
+
+  #block(row: number): number {
+    return this.#blocks + Math.floor(row / BLOCK) * this.#blockBytes;
+  }
+
+  #array(block: number, i: number): number {
+    return block + BLOCK * this.#width + i * 4 * BLOCK;
+  }
+
+  #floats(address: number): Float32Array {
+    return new Float32Array(this.#kernel.memory.buffer, address, BLOCK);
+  }
+
+  /** Half as much again at a time where it can be had, since an engine may copy the memory to grow it. */
+  #reserve(size: number): void {
+    const { memory } = this.#kernel;
+    const has = memory.buffer.byteLength;
+    const needs = this.#block(Math.ceil(size / BLOCK) * BLOCK);
+    if (needs <= has) return;
+    const pages = Math.ceil((needs - has) / PAGE);
+    try {
+      memory.grow(Math.max(pages, Math.floor(has / 2 / PAGE)));
+    } catch {
+      memory.grow(pages);
+    }
+  }
+}
