@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   generation: ['adapters', 'inference'],
   lanes: ['documents', 'questions', 'retrieval', 'generation', 'adapters'],
   storage: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
+  host: [],
   device: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
 };
 const ROOMS = ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];

@@ -4,11 +4,12 @@
  */
 import type { ToServiceWorker } from './contract';
 
-/** An installation fetches about 200 kB that the browser mostly has; on a slow line the page goes on with one thread. */
+/** The service worker is a few kB; where it does not come, the page goes on with one thread. */
 const LONGEST_WAIT = 4000;
 
-/** `reloading`: set just before a reload, so that no load reloads twice. `in vain`: this tab has waited once for nothing. */
+/** When this tab last reloaded or waited in vain; what failed a moment ago is not tried again. */
 const NOTE = 'openbook: arrival';
+const A_MOMENT = 60_000;
 
 /**
  * Ends when the page may begin; never, if it is about to be loaded anew. `folder` is its address with a slash
@@ -17,32 +18,23 @@ const NOTE = 'openbook: arrival';
 export async function arrive(folder: string): Promise<void> {
   // Private windows of some browsers and plain http have none.
   if (!('serviceWorker' in navigator)) return;
-  const before = readNote();
+  const workers = navigator.serviceWorker;
   const script = `${folder}sw.js`;
-  const takenOver = new Promise((heard) =>
-    navigator.serviceWorker.addEventListener('controllerchange', heard, { once: true }),
-  );
-  const registering = navigator.serviceWorker.register(script);
-  const current = await navigator.serviceWorker.getRegistration(folder).catch(() => undefined);
-  void registering.catch(() => undefined);
-  if (before === 'reloading') {
-    writeNote(null);
-    return;
-  }
-  if (navigator.serviceWorker.controller?.scriptURL === script) {
+  const takenOver = new Promise((heard) => workers.addEventListener('controllerchange', heard, { once: true }));
+  const registered = workers.register(script);
+  void registered.catch(() => undefined);
+  const current = await workers.getRegistration(folder).catch(() => undefined);
+  if (triedJustNow()) return;
+  if (workers.controller?.scriptURL === script) {
     // Controlled and still not isolated is a browser, or a frame, in which no reload would help.
-    if (
-      current?.waiting &&
-      (await within(LONGEST_WAIT, isTakingOver(current.waiting))) &&
-      (await within(LONGEST_WAIT, takenOver))
-    )
+    const newer = current?.waiting;
+    if (newer && (await within(LONGEST_WAIT, isTakingOver(newer))) && (await within(LONGEST_WAIT, takenOver)))
       await reload();
-    return;
+  } else if (!globalThis.crossOriginIsolated) {
+    const ready = registered.then(() => workers.ready);
+    if (await within(LONGEST_WAIT, ready)) await reload();
+    else note(Date.now());
   }
-  if (globalThis.crossOriginIsolated || before === 'in vain') return;
-  const ready = registering.then(() => navigator.serviceWorker.ready);
-  if (await within(LONGEST_WAIT, ready)) await reload();
-  else writeNote('in vain');
 }
 
 /** Once the page has what it needs, the rest is fetched too, so that all of it works without a network. */
@@ -64,7 +56,7 @@ function isTakingOver(waiting: ServiceWorker): Promise<boolean> {
 
 /** Never ends: what follows belongs to the next load. Without a note there is no guard, so no reload either. */
 async function reload(): Promise<void> {
-  if (!writeNote('reloading')) return;
+  if (!note(Date.now())) return;
   location.reload();
   await new Promise(() => undefined);
 }
@@ -75,18 +67,21 @@ async function within(milliseconds: number, event: Promise<unknown>): Promise<bo
   return Promise.race([late, event.then((value) => value !== false).catch(() => false)]);
 }
 
-function readNote(): string | null {
+/** Isolation moves the page to another process, which may show an old note again: hence the time in it. */
+function triedJustNow(): boolean {
   try {
-    return sessionStorage.getItem(NOTE);
+    const at = Number(sessionStorage.getItem(NOTE));
+    sessionStorage.removeItem(NOTE);
+    return Date.now() - at < A_MOMENT;
   } catch {
-    return null;
+    return false;
   }
 }
 
-function writeNote(note: 'reloading' | 'in vain' | null): boolean {
+/** Whether the browser lets it be noted. */
+function note(at: number): boolean {
   try {
-    if (note === null) sessionStorage.removeItem(NOTE);
-    else sessionStorage.setItem(NOTE, note);
+    sessionStorage.setItem(NOTE, String(at));
     return true;
   } catch {
     return false;

@@ -4,10 +4,7 @@
 export interface Build {
   /** `index.html` without its policy, which comes as a header. In here, so that a host which alters or redirects it does no harm. */
   readonly page: string;
-  /** Small, and needed to show the page: an installation waits for these. */
-  readonly shell: Readonly<Record<string, string>>;
-  /** Models, adapters, samples, wasm: kept when first used, and all of them once the page has settled. */
-  readonly rest: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** `keep all`: the page has settled. `take over if alone`: to a newer build that waits; the port hears whether it does. */

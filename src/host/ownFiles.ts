@@ -3,26 +3,21 @@
  * once, two builds never mix, and bytes that are not the build's own are never kept.
  */
 
-import type { Build } from './contract';
-
 export class OwnFiles {
-  readonly #digests: ReadonlyMap<string, string>;
   /** The last keeping of each path, by path. */
   readonly #underWay = new Map<string, Promise<void>>();
 
-  /** `folder` is the page's address with a slash at its end. */
+  /** `digests` are SHA-256 in hex, by path; `folder` is the page's address with a slash at its end. */
   constructor(
-    private readonly build: Build,
+    private readonly digests: ReadonlyMap<string, string>,
     private readonly folder: string,
     private readonly storage: CacheStorage,
-  ) {
-    this.#digests = new Map(Object.entries({ ...build.shell, ...build.rest }));
-  }
+  ) {}
 
   /** The path of one of the build's own files; null for whatever else lies under the address. */
   pathOf(url: string): string | null {
     const path = url.startsWith(this.folder) ? url.slice(this.folder.length) : '';
-    return this.#digests.has(path) ? path : null;
+    return this.digests.has(path) ? path : null;
   }
 
   async kept(path: string): Promise<Response | undefined> {
@@ -43,42 +38,34 @@ export class OwnFiles {
     return keeping;
   }
 
-  /** Fetches and keeps what a page needs to start; an update fetches all, so that it too is whole without a network. */
-  async install(isUpdate: boolean): Promise<void> {
-    await this.#complete(Object.keys(isUpdate ? { ...this.build.shell, ...this.build.rest } : this.build.shell));
-  }
-
-  /** Fetches and keeps whatever is still missing, one after the other, as far as it goes. */
-  async completeRest(): Promise<void> {
-    for (const path of this.#digests.keys()) await this.#complete([path]).catch(() => undefined);
+  /** Fetches and keeps whatever is missing, one after the other. Throws at the end if something is not to be had as the build made it. */
+  async complete(): Promise<void> {
+    const failed: string[] = [];
+    for (const path of this.digests.keys()) if (!(await this.#fetched(path).catch(() => false))) failed.push(path);
+    if (failed.length > 0) throw new Error(`Not the files of this build: ${failed.join(', ')}`);
   }
 
   /** Forgets the files that only earlier builds had. */
   async sweep(): Promise<void> {
     const cache = await this.#cache();
-    const wanted = new Set([...this.#digests.keys()].map((path) => this.#key(path)));
+    const wanted = new Set([...this.digests.keys()].map((path) => this.#key(path)));
     for (const { url } of await cache.keys()) if (!wanted.has(url)) await cache.delete(url);
   }
 
-  /** Throws when a file is not to be had as the build made it. */
-  async #complete(paths: readonly string[]): Promise<void> {
-    await Promise.all(
-      paths.map(async (path) => {
-        await this.#underWay.get(path);
-        if (await this.kept(path)) return;
-        // The page has mostly fetched it a moment ago; an older copy is told by its digest.
-        for (const cache of ['force-cache', 'reload'] as const) {
-          const response = await fetch(this.folder + path, { cache });
-          if (response.ok && (await this.#put(path, await response.arrayBuffer(), response.headers))) return;
-        }
-        throw new Error(`${path} is not the file of this build.`);
-      }),
-    );
+  async #fetched(path: string): Promise<boolean> {
+    await this.#underWay.get(path);
+    if (await this.kept(path)) return true;
+    // The page has mostly fetched it a moment ago; an older copy is told by its digest.
+    for (const cache of ['force-cache', 'reload'] as const) {
+      const response = await fetch(this.folder + path, { cache });
+      if (response.ok && (await this.#put(path, await response.arrayBuffer(), response.headers))) return true;
+    }
+    return false;
   }
 
   /** Whether the bytes were the build's; they are kept if there is room. */
   async #put(path: string, bytes: ArrayBuffer, headers: Headers): Promise<boolean> {
-    if (hex(await crypto.subtle.digest('SHA-256', bytes)) !== this.#digests.get(path)) return false;
+    if (hex(await crypto.subtle.digest('SHA-256', bytes)) !== this.digests.get(path)) return false;
     const type = headers.get('Content-Type') ?? 'application/octet-stream';
     await this.#cache()
       .then((cache) => cache.put(this.#key(path), new Response(bytes, { headers: { 'Content-Type': type } })))
@@ -87,7 +74,7 @@ export class OwnFiles {
   }
 
   #key(path: string): string {
-    return `${this.folder}${path}?${this.#digests.get(path) ?? ''}`;
+    return `${this.folder}${path}?${this.digests.get(path) ?? ''}`;
   }
 
   #cache(): Promise<Cache> {

@@ -13,7 +13,7 @@ declare const BUILD: Build;
 
 const build = BUILD;
 const folder = self.registration.scope;
-const files = new OwnFiles(build, folder, self.caches);
+const files = new OwnFiles(new Map(Object.entries(build.files)), folder, self.caches);
 
 /** Workers run under the policy of their own script's answer, so every answer carries it. */
 async function delivered({ body, status, statusText, headers: from }: Response): Promise<Response> {
@@ -48,8 +48,9 @@ self.addEventListener('fetch', (event) => {
   if (path !== null) event.respondWith(file(path, event));
 });
 
+// The first visit waits for this; an update does not hurry, and must be whole before it replaces what is.
 self.addEventListener('install', (event) => {
-  event.waitUntil(files.install(self.registration.active !== null));
+  if (self.registration.active) event.waitUntil(files.complete());
 });
 
 self.addEventListener('activate', (event) => {
@@ -58,7 +59,7 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   const asked = event.data as ToServiceWorker;
-  if (asked === 'keep all') event.waitUntil(files.completeRest());
+  if (asked === 'keep all') event.waitUntil(files.complete().catch(() => undefined));
   else event.waitUntil(takeOverIfAlone(event.ports[0]));
 });
 
