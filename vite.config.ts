@@ -1,18 +1,26 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig, type Plugin } from 'vite';
-import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from './src/cli/headers.ts';
+import { writeServiceWorker } from './src/cli/serviceWorker.ts';
+import { contentSecurityPolicy, PAGE_HEADERS } from './src/host/policy.ts';
 
-/** Built pages carry the policy themselves, since a static host may send no headers. The dev server injects styles, which it would forbid. */
-const contentSecurityPolicy: Plugin = {
-  name: 'content-security-policy',
+/** For visits that no service worker answers, since a static host may send no headers. The dev server injects styles, which it would forbid. */
+const policyInPage: Plugin = {
+  name: 'policy-in-page',
   apply: 'build',
   transformIndexHtml: () => [
     {
       tag: 'meta',
-      attrs: { 'http-equiv': 'Content-Security-Policy', content: CONTENT_SECURITY_POLICY },
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy() },
       injectTo: 'head-prepend',
     },
   ],
+};
+
+/** Last, since it lists the digests of all other files. */
+const serviceWorker: Plugin = {
+  name: 'service-worker',
+  apply: 'build',
+  writeBundle: { order: 'post', handler: ({ dir }) => writeServiceWorker(dir ?? 'dist') },
 };
 
 /** Some hosts serve `.mjs` as plain bytes, which browsers refuse to run. */
@@ -24,7 +32,7 @@ const output = {
 export default defineConfig({
   // Relative, so that the built folder works wherever it is put.
   base: './',
-  plugins: [svelte({ configFile: false }), contentSecurityPolicy],
+  plugins: [svelte({ configFile: false }), policyInPage, serviceWorker],
   resolve: {
     // ONNX Runtime without its wasm inlined: the page hands it the addresses of the emitted files.
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
@@ -33,5 +41,5 @@ export default defineConfig({
   optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@huggingface/jinja', '@huggingface/tokenizers'] },
   worker: { format: 'es', rolldownOptions: { output } },
   build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, rolldownOptions: { output } },
-  server: { headers: ISOLATION_HEADERS },
+  server: { headers: { ...PAGE_HEADERS } },
 });

@@ -1,8 +1,24 @@
 /** Mounts the page. */
 import { mount } from 'svelte';
+import { arrive, keepForOffline } from './host/arrival';
 import { openLab } from './lab';
 import App from './ui/App.svelte';
 import './ui/style/styles';
 
+const folder = new URL('.', document.baseURI).href;
+// While developing, kept files would hide what was changed.
+if (import.meta.env.PROD) await arrive(folder);
+
 const target = document.getElementById('page');
-if (target) mount(App, { target, props: { lab: openLab() } });
+const lab = openLab();
+if (target) mount(App, { target, props: { lab } });
+
+if (import.meta.env.PROD) {
+  let asked = false;
+  lab.onModels((models) => {
+    const settled = Object.values(models).every(({ state }) => state.kind === 'ready' || state.kind === 'failed');
+    // After the models, with which it would compete for the line.
+    if (settled && !asked) void keepForOffline();
+    asked ||= settled;
+  });
+}

@@ -11,6 +11,7 @@ const MAY_IMPORT = {
   generation: ['adapters', 'inference', 'onnx'],
   lanes: ['documents', 'questions', 'retrieval', 'generation', 'adapters'],
   storage: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
+  host: [],
   device: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
 };
 const ROOMS = ['documents', 'questions', 'onnx', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];

@@ -1,11 +1,11 @@
-/** Serves the built page on this machine: `tsx src/cli/serve.ts [--port 4173] [--folder dist] [--under /some/path/]`. */
+/** Serves the built page on this machine: `tsx src/cli/serve.ts [--port 4173] [--folder dist] [--under /some/path/] [--no-headers]`. */
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { CONTENT_SECURITY_POLICY, ISOLATION_HEADERS } from './headers';
+import { contentSecurityPolicy, PAGE_HEADERS } from '../host/policy';
 
 const HOST = '127.0.0.1';
 
@@ -29,7 +29,14 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 export interface Site {
   readonly folder: string;
   readonly under: string;
+  /** Sends no more than GitHub Pages does: no isolation, no policy, and all may be kept for ten minutes. */
+  readonly plain?: boolean;
 }
+
+const OWN_HEADERS = {
+  ...PAGE_HEADERS,
+  'Content-Security-Policy': `${contentSecurityPolicy()}; frame-ancestors 'none'`,
+};
 
 /** The file a request asks for; null when there is none or it lies outside the folder. */
 async function fileFor(site: Site, pathname: string): Promise<{ path: string; bytes: number } | null> {
@@ -54,13 +61,7 @@ async function fileFor(site: Site, pathname: string): Promise<{ path: string; by
 }
 
 async function answer(site: Site, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const headers = {
-    ...ISOLATION_HEADERS,
-    'Content-Security-Policy': `${CONTENT_SECURITY_POLICY}; frame-ancestors 'none'`,
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-  };
+  const headers = site.plain ? {} : OWN_HEADERS;
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { ...headers, Allow: 'GET, HEAD' }).end();
     return;
@@ -75,8 +76,7 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
     ...headers,
     'Content-Type': MEDIA_TYPES[extname(file.path).toLowerCase()] ?? 'application/octet-stream',
     'Content-Length': file.bytes,
-    // Built names hold a hash of their content; everything else may change under its name.
-    'Cache-Control': pathname.startsWith(`${site.under}assets/`) ? 'public, max-age=31536000, immutable' : 'no-cache',
+    'Cache-Control': site.plain ? 'max-age=600' : mayBeKept(pathname.slice(site.under.length)),
   });
   if (request.method === 'HEAD') {
     response.end();
@@ -86,6 +86,11 @@ async function answer(site: Site, request: IncomingMessage, response: ServerResp
   stream.on('error', () => response.destroy());
   response.on('close', () => stream.destroy());
   stream.pipe(response);
+}
+
+/** Built names hold a hash of their content; everything else may change under its name. */
+function mayBeKept(path: string): string {
+  return path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache';
 }
 
 /** Listens on `port`, or on the next free one of the ten after it. */
@@ -116,8 +121,10 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
       port: { type: 'string', default: '4173' },
       folder: { type: 'string', default: 'dist' },
       under: { type: 'string', default: '/' },
+      'no-headers': { type: 'boolean', default: false },
     },
   });
-  const { address } = await serve({ folder: values.folder, under: values.under }, Number(values.port));
+  const { folder, under, 'no-headers': plain } = values;
+  const { address } = await serve({ folder, under, plain }, Number(values.port));
   console.log(`Openbook is at ${address} (stop with Ctrl+C)`);
 }

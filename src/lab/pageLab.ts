@@ -1,6 +1,7 @@
 import type { DeviceChoice, RunsOn } from '../device/choice';
 import { LabError, asLabError, isAbort } from '../errors';
 import { READERS } from '../generation/models';
+import { letIn } from '../host/visitorOrigins';
 import { type Job, type Progress } from '../job';
 import type { AdapterInfo, AddedFile, Lab, LibraryState, ModelInfo, ModelState, Recording } from '../lab';
 import { openBench } from '../lanes/bench';
@@ -190,6 +191,8 @@ export class PageLab implements Lab {
   async deleteEverything(): Promise<void> {
     await this.#library.deleteEverything();
     await this.#adapters.open();
+    // Which servers somebody uses is theirs too. Plain http has no such storage.
+    if ('caches' in globalThis) await letIn(caches, this.base, []);
   }
 
   async addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {

@@ -1,8 +1,12 @@
 import { expect, SAMPLE, test, type Bench } from './lab';
 
-test('a recorded example is readable, and marked as recorded, before any model is loaded', async ({ bench, page }) => {
-  // Never answered: the models stay on their way.
-  await page.route(/\.onnx$/, () => undefined);
+test('a recorded example is readable, and marked as recorded, before any model is loaded', async ({
+  bench,
+  page,
+  context,
+}) => {
+  // Never answered, not to the service worker either: the models stay on their way.
+  await context.route(/\.onnx$/, () => undefined);
   await page.goto('./');
   for (let n = 1; n <= 4; n++) {
     await expect(bench.lane(n)).toHaveAttribute('data-state', 'recorded');

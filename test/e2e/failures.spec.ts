@@ -21,8 +21,9 @@ for (const { what, sentence, spoil } of BROKEN)
     // The browser itself writes the 404 to the console; no page can keep it from that.
     test.use({ expected: [/Failed to load resource: .*404/] });
 
-    test('is told in a clear sentence, and a second try works', async ({ bench, page }) => {
-      await page.route(MODEL, async (route) => {
+    test('is told in a clear sentence, and a second try works', async ({ bench, page, context }) => {
+      // Of the context, since the service worker may be the one that fetches.
+      await context.route(MODEL, async (route) => {
         const response = await route.fetch();
         const body = spoil(await response.body());
         await (body === null
@@ -33,7 +34,7 @@ for (const { what, sentence, spoil } of BROKEN)
       await expect(bench.model).toHaveAccessibleName(/^Model: .*failed/);
       await expect(page.getByText(sentence).first()).toBeVisible();
 
-      await page.unroute(MODEL);
+      await context.unroute(MODEL);
       await page.getByRole('button', { name: 'Load again' }).first().click();
       await bench.ready();
       await bench.put(SAMPLE);

@@ -108,12 +108,13 @@ interface Fixtures {
 /** Every test also asserts that the console stayed empty and that nothing was asked of another origin. */
 export const test = base.extend<Fixtures>({
   expected: [[], { option: true }],
-  bench: async ({ page, expected }, use) => {
+  bench: async ({ page, context, expected }, use) => {
     const said: string[] = [];
     const elsewhere: string[] = [];
     page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
     page.on('pageerror', (error) => said.push(`uncaught: ${error.message}`));
-    page.on('request', (request) => {
+    // The context's requests are those of the service worker too.
+    context.on('request', (request) => {
       const url = new URL(request.url());
       const page_ = new URL(page.url() === 'about:blank' ? request.url() : page.url());
       if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== page_.origin) elsewhere.push(request.url());

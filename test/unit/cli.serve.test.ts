@@ -24,8 +24,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function start(under = '/', port = 4230): Promise<string> {
-  const { server, address } = await serve({ folder: join(folder, 'dist'), under }, port);
+async function start(under = '/', port = 4230, plain = false): Promise<string> {
+  const { server, address } = await serve({ folder: join(folder, 'dist'), under, plain }, port);
   servers.push(server);
   return address;
 }
@@ -59,6 +59,12 @@ test('the page and its parts come with the types and headers that models need', 
   expect(wasm.headers.get('content-length')).toBe('4');
   expect(wasm.headers.get('cache-control')).toContain('immutable');
   expect((await fetch(`${address}assets/a-1.js`)).headers.get('content-type')).toContain('text/javascript');
+});
+
+test('without its headers it is as plain as a host can be', async () => {
+  const page = await fetch(await start('/', 4245, true));
+  const names = [...page.headers.keys()].filter((name) => !['connection', 'date', 'keep-alive'].includes(name));
+  expect(names.sort()).toEqual(['cache-control', 'content-length', 'content-type']);
 });
 
 test.each([

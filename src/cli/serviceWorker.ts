@@ -1,0 +1,47 @@
+/** Writes `sw.js` beside a built page: the service worker with that page and the digests of its files in it. */
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { build } from 'vite';
+import type { Build } from '../host/contract';
+
+const NAME = 'sw.js';
+const POLICY = /<meta http-equiv="Content-Security-Policy"[^>]*>\s*/;
+
+/** What the folder holds, as the service worker is told it. Throws when the page lacks its policy. */
+export function readBuild(folder: string): Build {
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  if (!POLICY.test(page)) throw new Error(`${folder}/index.html has no Content-Security-Policy to take out.`);
+  const paths = readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    // Hosts do not serve what begins with a dot.
+    .filter((path) => !['index.html', NAME].includes(path) && !/(^|\/)\./.test(path));
+  const digest = (path: string) =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, path)))
+      .digest('hex');
+  const files = Object.fromEntries(paths.sort().map((path) => [encodeURI(path), digest(path)]));
+  return { page: page.replace(POLICY, ''), files };
+}
+
+/** One classic script, since not every browser takes modules here; under one name for ever, since browsers look there for the next. */
+export async function writeServiceWorker(folder: string): Promise<void> {
+  await build({
+    configFile: false,
+    logLevel: 'warn',
+    define: { BUILD: JSON.stringify(readBuild(folder)) },
+    publicDir: false,
+    build: {
+      target: 'es2023',
+      outDir: folder,
+      emptyOutDir: false,
+      copyPublicDir: false,
+      modulePreload: false,
+      rolldownOptions: {
+        input: join(import.meta.dirname, '../workers/service.worker.ts'),
+        output: { entryFileNames: NAME, format: 'iife' },
+      },
+    },
+  });
+}

@@ -1,0 +1,255 @@
+/** The built page on a plain host: one that sends no headers, as GitHub Pages does, under a project's folder. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { serve } from '../../src/cli/serve';
+import { readBuild, writeServiceWorker } from '../../src/cli/serviceWorker';
+import { filesCache } from '../../src/host/ownFiles';
+import { originsCache } from '../../src/host/visitorOrigins';
+import { expect, SAMPLE, test as base } from './lab';
+
+/** A copy of the built page that a test may change, and the host it lies on. */
+class Host {
+  readonly folder = mkdtempSync(join(tmpdir(), 'openbook-host-'));
+  address = '';
+  #server: Server | null = null;
+
+  async open(plain: boolean): Promise<void> {
+    cpSync('dist', this.folder, { recursive: true });
+    const { server, address } = await serve({ folder: this.folder, under: '/project/', plain }, 4210);
+    this.#server = server;
+    this.address = address;
+  }
+
+  /** Takes the host away, for good. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    this.#server = null;
+    if (server)
+      await new Promise((closed) => {
+        server.close(closed);
+        server.closeAllConnections();
+      });
+  }
+
+  read(path: string): Buffer {
+    return readFileSync(join(this.folder, path));
+  }
+
+  write(path: string, content: Uint8Array | string): void {
+    writeFileSync(join(this.folder, path), content);
+  }
+}
+
+const test = base.extend<{ sendsHeaders: boolean; host: Host; loads: () => number }>({
+  sendsHeaders: [false, { option: true }],
+  host: async ({ sendsHeaders }, use) => {
+    const host = new Host();
+    await host.open(!sendsHeaders);
+    await use(host);
+    await host.close();
+    rmSync(host.folder, { recursive: true });
+  },
+  /** How often the page was loaded so far. */
+  loads: async ({ page }, use) => {
+    let count = 0;
+    page.on('domcontentloaded', () => count++);
+    await use(() => count);
+  },
+});
+
+const READER = 'models/reader-tiny/onnx/model_q4.onnx';
+
+/** Paths of what the service worker keeps, with their digests. */
+function kept(page: Page, { address }: Host): Promise<string[]> {
+  return page.evaluate(
+    async ([cache = '', folder = '']) =>
+      (await (await caches.open(cache)).keys()).map(({ url }) => url.replace(folder, '')).sort(),
+    [filesCache(address), address],
+  );
+}
+
+function digestsOf({ folder }: Host): string[] {
+  return Object.entries(readBuild(folder).files)
+    .map(([path, digest]) => `${path}?${digest}`)
+    .sort();
+}
+
+async function allKept(page: Page, host: Host): Promise<void> {
+  await expect.poll(() => kept(page, host), { timeout: 120_000 }).toEqual(digestsOf(host));
+}
+
+test('a host without headers: isolated after one reload, with several threads', async ({
+  bench,
+  page,
+  host,
+  loads,
+}) => {
+  await bench.open(host.address);
+  expect(loads()).toBe(2);
+  expect(await page.evaluate(() => [crossOriginIsolated, typeof SharedArrayBuffer])).toEqual([true, 'function']);
+  await bench.model.click();
+  await expect(page.getByText(/runs on WASM, [2-4] threads/).first()).toBeVisible();
+  await page.keyboard.press('Escape');
+  await bench.put(SAMPLE);
+  await expect(bench.answer(2)).toContainText('17 characters');
+
+  await bench.open(`${host.address}index.html`);
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  // A hard reload, minutes later, passes by the service worker.
+  await page.addInitScript(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 300_000;
+  });
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Page.reload', { ignoreCache: true });
+  await expect.poll(loads).toBe(5);
+  await bench.ready();
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  expect(loads()).toBe(5);
+});
+
+for (const sendsHeaders of [false, true])
+  test.describe(sendsHeaders ? 'a host with headers' : 'a host without headers', () => {
+    test.use({ sendsHeaders, expected: [/Failed to load resource: .*ERR_CONNECTION_REFUSED/] });
+
+    test('after the first visit the page works with its host taken away', async ({ bench, page, host, loads }) => {
+      await bench.open(host.address);
+      expect(loads()).toBe(sendsHeaders ? 1 : 2);
+      await allKept(page, host);
+      await host.close();
+
+      await page.reload();
+      await bench.ready();
+      await page.getByRole('button', { name: 'Know', exact: true }).click();
+      await bench.put(SAMPLE);
+      await expect(bench.answer(2)).toContainText('17 characters');
+      await bench.open(`${host.address}index.html`);
+    });
+  });
+
+test.describe('a damaged model file', () => {
+  test('is not kept, and a second try fetches a whole one', async ({ bench, page, host }) => {
+    const whole = host.read(READER);
+    host.write(READER, Buffer.from(whole).fill(0x5a, 2_000_000, 2_000_064));
+    await page.goto(host.address);
+    await expect(page.getByText('A model file does not match its checksum.').first()).toBeVisible();
+    await expect.poll(async () => (await kept(page, host)).length).toBe(digestsOf(host).length - 1);
+    expect((await kept(page, host)).filter((path) => path.startsWith(READER))).toEqual([]);
+
+    host.write(READER, whole);
+    await page.getByRole('button', { name: 'Load again' }).first().click();
+    await bench.ready();
+    await allKept(page, host);
+  });
+});
+
+test('a newer build replaces the old one whole, when no other page needs that', async ({ bench, page, host }) => {
+  const RECORDING = 'samples/recording.json';
+  const mark = page.locator('meta[name=description]');
+  const recorded = () => page.evaluate(async (path) => (await fetch(path)).text(), RECORDING);
+  await bench.open(host.address);
+  await allKept(page, host);
+  const old = { recording: host.read(RECORDING).toString(), kept: await kept(page, host) };
+
+  host.write('index.html', host.read('index.html').toString().replace('content="See side', 'content="New. See side'));
+  host.write(RECORDING, `${old.recording} `);
+  await writeServiceWorker(host.folder);
+  const other = await page.context().newPage();
+  await other.goto(host.address);
+  // The newer build is found and made ready, while both pages go on with theirs.
+  const waiting = () =>
+    page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state ?? 'none');
+  await expect.poll(waiting).toBe('installed');
+  await page.reload();
+  await bench.ready();
+  await expect(mark).toHaveAttribute('content', /^See/);
+  expect(await recorded()).toBe(old.recording);
+
+  await other.close();
+  // A closed page may linger a moment, and then counts.
+  await expect(async () => {
+    await page.reload();
+    await expect(mark).toHaveAttribute('content', /^New/, { timeout: 10_000 });
+  }).toPass();
+  await bench.ready();
+  expect(await recorded()).toBe(`${old.recording} `);
+  await allKept(page, host);
+  expect(await kept(page, host)).not.toEqual(old.kept);
+  await host.close();
+  await page.reload();
+  await bench.ready();
+});
+
+test('an origin that the visitor let in is reached after a reload, and no other', async ({ page, host }) => {
+  const elsewhere = createServer((_request, response) => {
+    response.writeHead(200, { 'Access-Control-Allow-Origin': '*' }).end('reached');
+  });
+  await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening));
+  const { port } = elsewhere.address() as AddressInfo;
+  const ask = (name: string) =>
+    page.evaluate(
+      (address) =>
+        fetch(address).then(
+          (response) => response.text(),
+          () => 'refused',
+        ),
+      `http://${name}:${String(port)}/`,
+    );
+  const isolated = () => page.evaluate(() => crossOriginIsolated).catch(() => false);
+  try {
+    await page.goto(host.address);
+    await expect.poll(isolated).toBe(true);
+    expect(await ask('127.0.0.1')).toBe('refused');
+    await page.evaluate(
+      async ([cache = '', origin = '']) =>
+        (await caches.open(cache)).put(
+          'origins.json',
+          new Response(JSON.stringify([origin, 'https://*', 'http://a.b'])),
+        ),
+      [originsCache(host.address), `http://127.0.0.1:${String(port)}`],
+    );
+    expect(await ask('127.0.0.1')).toBe('refused');
+
+    await page.reload();
+    expect(await ask('127.0.0.1')).toBe('reached');
+    expect(await ask('localhost')).toBe('refused');
+    const policy = await page.evaluate(async () => {
+      const [script] = performance.getEntriesByType('resource').filter(({ name }) => name.includes('.worker-'));
+      return (await fetch(script?.name ?? '')).headers.get('Content-Security-Policy');
+    });
+    expect(policy).toContain(`connect-src 'self' http://127.0.0.1:${String(port)};`);
+  } finally {
+    elsewhere.closeAllConnections();
+    elsewhere.close();
+  }
+});
+
+test('it can be installed as an app', async ({ bench, page, host }) => {
+  await bench.open(host.address);
+  const devtools = await page.context().newCDPSession(page);
+  const { errors, data = '{}' } = await devtools.send('Page.getAppManifest');
+  expect(errors).toEqual([]);
+  const { icons } = JSON.parse(data) as { icons: { src: string; sizes: string }[] };
+  for (const { src } of icons) expect((await page.request.get(host.address + src)).ok()).toBe(true);
+  const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
+  // Test pages have no profile on disk.
+  expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito')).toEqual([]);
+});
+
+test.describe('where no service worker may run', () => {
+  test.use({ serviceWorkers: 'block', expected: [/Service Worker registration blocked by Playwright/] });
+
+  test('the page works on one thread, without a reload', async ({ bench, page, host, loads }) => {
+    await bench.open(host.address);
+    await bench.model.click();
+    await expect(page.getByText(/runs on WASM, 1 thread\b/).first()).toBeVisible();
+    await page.keyboard.press('Escape');
+    await bench.put(SAMPLE);
+    await expect(bench.answer(2)).toContainText('17 characters');
+    expect(loads()).toBe(1);
+  });
+});
