@@ -10,14 +10,13 @@ const PATIENCE = 60_000;
 const { signal } = new AbortController();
 const file = (name = 'a.pdf') => ({ name, bytes: new Uint8Array(4) });
 const page = (done: number): Progress => ({ step: 'Reading', done, total: 3, unit: 'pages' });
-type Read = ParseJobs['read'];
 
 /** Both ends of a channel, and whether the worker was ended. */
 function scripted(read: () => Job<Progress, unknown>) {
   const ended = new Set<MessagePort>();
   const worker = new Restartable<ParseJobs>(() => {
     const { port1, port2 } = new MessageChannel();
-    serve({ read: read }, port2);
+    serve({ read }, port2);
     port1.start();
     port2.start();
     const terminate = () => {

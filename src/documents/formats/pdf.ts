@@ -17,6 +17,9 @@ const MAX_PAGES = 10_000;
 const MAX_PIECES = 100_000;
 const MAX_CHARACTERS = 30_000_000;
 
+/** In pages. What pdf.js keeps of each is five times its text. */
+const CLEAN_EVERY = 100;
+
 let characterMap: ((name: string) => Promise<Uint8Array>) | null = null;
 
 /** Where the tables of Chinese, Japanese and Korean character codes come from (`name` as in pdf.js's `cmaps/`). */
@@ -111,6 +114,7 @@ async function* readPages(
       pages.push({ lines: [], height: 0 });
       unreadable++;
     }
+    if (number % CLEAN_EVERY === 0) await pdf.cleanup();
     if (characters > MAX_CHARACTERS)
       throw new LabError('document-too-large', `“${name}” has more than ${MAX_CHARACTERS} characters.`);
   }

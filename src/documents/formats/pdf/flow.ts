@@ -8,6 +8,9 @@ import { type Page, bodySize, roundSize } from './page';
 const LARGER = 1.12;
 const LONGEST_HEADING = 160;
 const LEVELS = 5;
+/** Two letters at least, or one of a script that writes words with it; lines of a table of contents are no headings. */
+const WORDS = /\p{L}.*\p{L}|\p{Lo}/u;
+const LEADERS = /(?:\. ?){4}/;
 
 export function flow(pages: readonly Page[]): ReadText {
   const blocks = toBlocks(pages);
@@ -42,7 +45,7 @@ export function flow(pages: readonly Page[]): ReadText {
 function levelsOf(blocks: readonly Block[], body: number): Map<Block, number> {
   const headings = blocks.filter(
     ({ size, text }) =>
-      roundSize(size) >= LARGER * body && text.length <= LONGEST_HEADING && /\p{L}.*\p{L}|\p{Lo}/u.test(text),
+      roundSize(size) >= LARGER * body && text.length <= LONGEST_HEADING && WORDS.test(text) && !LEADERS.test(text),
   );
   const sizes = [...new Set(headings.map(({ size }) => roundSize(size)))].sort((a, b) => b - a);
   const alone =

@@ -45,11 +45,11 @@ export function withoutFurniture(pages: readonly Page[]): Page[] {
   });
 }
 
-/** The same on two pages if the words are, or if only the first or the last number grows as the pages do. */
+/** The same on two pages if the words are, or if its first or last number grows as the pages do, as only page numbers can. */
 function keys(text: string, page: number): string[] {
   const plain = text.replace(/\s+/g, ' ');
-  const counted = (number: string) => (number.length > 6 ? number : `#${String(Number(number) - page)}`);
-  return [plain, plain.replace(/\d+/, counted), plain.replace(/\d+(?=\D*$)/, counted)];
+  const numbers = plain.match(/\d+/g)?.map((digits) => Number(digits) - page) ?? [];
+  return [plain, `first ${String(numbers[0])}`, `last ${String(numbers.at(-1))}`].slice(0, numbers.length > 0 ? 3 : 1);
 }
 
 function isPageNumber(text: string, number: number): boolean {
