@@ -1,6 +1,10 @@
 /** Files that were cut, mixed up and made up: read or refused in a typed way, and what is read holds together. */
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { readingOrder } from '../../src/documents/formats/pdf/columns';
+import { flow } from '../../src/documents/formats/pdf/flow';
+import { withoutFurniture } from '../../src/documents/formats/pdf/furniture';
+import { toSegments } from '../../src/documents/formats/pdf/segments';
 import { LabError } from '../../src/errors';
 import { seededRandom } from '../../src/random';
 import { chunksOf, fixture, read } from '../fixtures/documents/read';
@@ -94,5 +98,47 @@ test('whatever is written as HTML is text that holds together', { timeout: 120_0
       expect(['read', 'empty-document', 'not-text']).toContain(code);
     }),
     { seed, numRuns },
+  );
+});
+
+const place = fc.record({
+  str: fc.oneof(
+    fc.lorem({ maxCount: 6 }),
+    fc.string({ unit: 'grapheme', maxLength: 12 }),
+    fc.constantFrom('12', '3 of 9', 'two-', ' ', '•', '。日本'),
+  ),
+  dir: fc.constantFrom('ltr', 'ltr', 'ltr', 'rtl'),
+  width: fc.nat(400),
+  transform: fc.tuple(
+    ...[fc.constantFrom(10, 10, 8, 14, 0), fc.constantFrom(0, 0, 0, 10), fc.constantFrom(0, 0, 0, -10)],
+    ...[fc.constantFrom(10, 10, 8, 14, 0), fc.nat(600), fc.nat(80).map((row) => 10 * row)],
+  ),
+});
+const letters = (text: string) => [...text.normalize().replace(/[^\p{L}]/gu, '')].sort().join('');
+
+test('wherever pieces stand on paper, no letter is lost and pages and sections hold together', () => {
+  const paper = { width: 600, height: 800 };
+  fc.assert(
+    fc.property(fc.array(fc.array(place, { maxLength: 50 }), { minLength: 1, maxLength: 5 }), (pages) => {
+      const lines = pages.map((pieces) => ({
+        lines: readingOrder(toSegments(pieces, [1, 0, 0, -1, 0, paper.height], paper)),
+        height: paper.height,
+      }));
+      const { text, sections, pages: starts } = flow(lines);
+      expect(lines.flatMap((page) => page.lines)).toEqual(
+        expect.arrayContaining(withoutFurniture(lines).flatMap((page) => [...page.lines])),
+      );
+      chunksOf({
+        id: 'd',
+        title: 'T',
+        mediaType: 'application/pdf',
+        text,
+        sections: sections ?? [],
+        pages: starts ?? [],
+      });
+      expect(starts).toHaveLength(pages.length);
+      expect(letters(text)).toBe(letters(lines.flatMap((page) => page.lines.map((line) => line.text)).join('')));
+    }),
+    { seed: 20_261_128, numRuns: 300 },
   );
 });

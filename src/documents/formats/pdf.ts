@@ -65,23 +65,25 @@ async function pdfJs(): Promise<PdfJs> {
 }
 
 async function open({ getDocument }: PdfJs, { name, bytes, password }: FileToRead): Promise<PDFDocumentProxy> {
+  const task = getDocument({
+    data: bytes,
+    ...(password === undefined ? {} : { password }),
+    CMapReaderFactory: CharacterMaps,
+    StandardFontDataFactory: NoFiles,
+    WasmFactory: NoFiles,
+    useWasm: false,
+    useWorkerFetch: false,
+    useSystemFonts: false,
+    disableFontFace: true,
+    isEvalSupported: false,
+    isOffscreenCanvasSupported: false,
+    isImageDecoderSupported: false,
+    verbosity: 0,
+  });
   try {
-    return await getDocument({
-      data: bytes,
-      ...(password === undefined ? {} : { password }),
-      CMapReaderFactory: CharacterMaps,
-      StandardFontDataFactory: NoFiles,
-      WasmFactory: NoFiles,
-      useWasm: false,
-      useWorkerFetch: false,
-      useSystemFonts: false,
-      disableFontFace: true,
-      isEvalSupported: false,
-      isOffscreenCanvasSupported: false,
-      isImageDecoderSupported: false,
-      verbosity: 0,
-    }).promise;
+    return await task.promise;
   } catch (error) {
+    void task.destroy().catch(() => undefined);
     if (error instanceof Error && error.name === 'PasswordException')
       throw password === undefined
         ? new LabError('password-needed', `“${name}” opens only with its password.`)
