@@ -114,7 +114,10 @@ const place = fc.record({
     ...[fc.constantFrom(10, 10, 8, 14, 0), fc.nat(600), fc.nat(80).map((row) => 10 * row)],
   ),
 });
-const letters = (text: string) => Array.from(text.normalize().replace(/[^\p{L}]/gu, '')).sort().join('');
+const letters = (text: string) =>
+  Array.from(text.normalize().replace(/[^\p{L}]/gu, ''))
+    .sort()
+    .join('');
 
 test('wherever pieces stand on paper, no letter is lost and pages and sections hold together', () => {
   const paper = { width: 600, height: 800 };
