@@ -38,7 +38,16 @@ export default defineConfig({
     conditions: ['onnxruntime-web-use-extern-wasm', 'module', 'browser', 'development|production'],
   },
   // Named, since what is found late reloads the page under a running browser test.
-  optimizeDeps: { exclude: ['onnxruntime-web'], include: ['@huggingface/jinja', '@huggingface/tokenizers'] },
+  optimizeDeps: {
+    exclude: ['onnxruntime-web'],
+    include: [
+      '@huggingface/jinja',
+      '@huggingface/tokenizers',
+      'parse5',
+      'pdfjs-dist/legacy/build/pdf.mjs',
+      'pdfjs-dist/legacy/build/pdf.worker.mjs',
+    ],
+  },
   worker: { format: 'es', rolldownOptions: { output } },
   build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, rolldownOptions: { output } },
   server: { headers: { ...PAGE_HEADERS } },

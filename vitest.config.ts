@@ -4,6 +4,8 @@ import { findBrowser } from './test/browser.ts';
 
 export default defineConfig({
   test: {
+    // pdf.js leaves some rejections of damaged pages unheard, besides telling its caller.
+    onUnhandledError: ({ stack }) => !stack?.includes('pdfjs-dist/legacy/build/pdf.worker'),
     projects: [
       {
         test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },

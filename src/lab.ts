@@ -82,8 +82,11 @@ export interface Lab {
   /** Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. */
   compare(lanes: readonly Lane[], question: Question, seed: number, signal: AbortSignal): Job<CompareEvent, Answer[]>;
 
-  /** Reads, cuts, stores and indexes files; an `.md` or `.txt` each. One file's failure does not stop the others. */
-  addFiles(files: readonly File[], signal: AbortSignal): Job<Progress, AddedFile[]>;
+  /**
+   * Reads, cuts, stores and indexes files; one outcome for each, in their order. One file's failure does not stop
+   * the others. `password` opens the locked ones among them, and is not kept.
+   */
+  addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]>;
   /** Brings back the sample handbook. */
   addSample(signal: AbortSignal): Promise<void>;
   setUse(sourceId: string, inUse: boolean): Promise<void>;

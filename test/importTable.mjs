@@ -21,6 +21,8 @@ const EVERYONE = 'job|errors|random|writer';
 const ONLY_IN = {
   idb: 'storage/database',
   'onnxruntime-web': 'inference/session',
+  'pdfjs-dist': 'documents/formats/pdf',
+  parse5: 'documents/formats/html',
 };
 
 // The folder that holds the rooms; the same rules are also tried on planted offenders.
@@ -84,7 +86,7 @@ export default {
       to: { dependencyTypes: ['core'] },
     },
     ...Object.entries(ONLY_IN).map(([pkg, file]) => ({
-      name: `${pkg}-only-in-${file.replace('/', '-')}`,
+      name: `${pkg}-only-in-${file.replaceAll('/', '-')}`,
       severity: 'error',
       from: { path: `^${root}/`, pathNot: `^${root}/${file}\\.ts$` },
       // Asset addresses (`?url`) are plain strings; composition roots hand them in.

@@ -1,5 +1,5 @@
 /** Cuts a document into chunks along its structure: sections, then paragraphs, then sentences, then words. */
-import type { Chunk, Document } from './document';
+import type { Chunk, Document, Section } from './document';
 import { markdownSections } from './sections';
 import { countWords, isBlank, type Range, shrink, splitParagraphs, splitSentences, splitWords } from './splitting';
 
@@ -32,7 +32,7 @@ export function chunkDocument(document: Document, settings: ChunkingSettings = R
         text: document.text.slice(start, end),
         headings,
         title,
-        page: null,
+        page: pageAt(document.pages, start),
       });
     }
   }
@@ -53,11 +53,29 @@ export function chunkTitle(documentTitle: string, headings: readonly string[]): 
   return `${parts[1]}: ${heading}${note ? ` (${note})` : ''}`;
 }
 
-function headedRanges({ mediaType, text }: Document): { headings: string[]; range: Range }[] {
-  if (mediaType !== 'text/markdown') return [{ headings: [], range: { start: 0, end: text.length } }];
+/** Counts from 1; of several pages that begin there, the last one is the one with text. */
+function pageAt(pages: readonly number[] | undefined, at: number): number | null {
+  if (!pages) return null;
+  let [low, high] = [0, pages.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((pages[middle] ?? 0) <= at) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(1, low);
+}
+
+function sectionsOf({ mediaType, text, sections }: Document): readonly Section[] {
+  if (sections) return sections;
+  return mediaType === 'text/markdown'
+    ? markdownSections(text)
+    : [{ level: 0, heading: '', start: 0, end: text.length }];
+}
+
+function headedRanges(document: Document): { headings: string[]; range: Range }[] {
   let path: { level: number; heading: string }[] = [];
   let titled = false;
-  return markdownSections(text).map(({ level, heading, start, end }) => {
+  return sectionsOf(document).map(({ level, heading, start, end }) => {
     path = path.filter((outer) => outer.level < level);
     // The first heading of level 1 is the document's title, which every chunk has already.
     if (level === 1 && !titled) titled = true;

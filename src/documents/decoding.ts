@@ -11,12 +11,25 @@ const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’�
 /**
  * Strict UTF-8 (a byte order mark is dropped), else UTF-16 where a byte order mark says so, else windows-1252.
  * Line ends become `\n`, so that offsets count in the text that is kept. Throws `not-text`.
+ * `declared` is the encoding the file names itself, believed where no byte order mark says otherwise.
  */
-export function decodeText(name: string, bytes: Uint8Array): string {
-  const text = decode(name, bytes).replace(/\r\n?/g, '\n');
+export function decodeText(name: string, bytes: Uint8Array, declared: string | null = null): string {
+  const text = (decodeDeclared(bytes, declared) ?? decode(name, bytes)).replace(/\r\n?/g, '\n');
   if (text.includes('\0') || share(text, isControl) > CONTROL_SHARE)
     throw new LabError('not-text', `“${name}” holds binary data, not text.`);
   return text;
+}
+
+function decodeDeclared(bytes: Uint8Array, declared: string | null): string | null {
+  const [first, second] = bytes;
+  if (declared === null || (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return null;
+  try {
+    const decoder = new TextDecoder(declared, { fatal: true });
+    // These two are what is tried without a declaration, and a page that is read as bytes is not UTF-16.
+    return /^(?:utf-|windows-1252)/.test(decoder.encoding) ? null : decoder.decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 function decode(name: string, bytes: Uint8Array): string {

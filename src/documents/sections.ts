@@ -1,12 +1,5 @@
 /** The sections of a Markdown text: what stands between its headings. */
-
-/** `start` and `end` bound the text below the heading, up to the next heading of any level. Level 0 = before all headings. */
-interface Section {
-  readonly level: number;
-  readonly heading: string;
-  readonly start: number;
-  readonly end: number;
-}
+import type { Section } from './document';
 
 interface Line {
   readonly line: string;
@@ -83,11 +76,12 @@ function withoutClosing(heading: string): string {
 /** The heading without its inline marks: emphasis, code, links and images. */
 function plain(heading: string): string {
   const cut = heading.trim().slice(0, 2 * MAX_HEADING);
-  const text = cut
-    .replace(/!?\[([^[\]]*)\]\([^()]*\)/g, '$1')
-    .replace(/(\*\*|__|\*|`)(\S|\S.*?\S)\1/g, '$2')
-    .replace(/\s+/g, ' ')
-    .trim();
+  return shortHeading(cut.replace(/!?\[([^[\]]*)\]\([^()]*\)/g, '$1').replace(/(\*\*|__|\*|`)(\S|\S.*?\S)\1/g, '$2'));
+}
+
+/** One line, cut to a length that suits a prompt. */
+export function shortHeading(heading: string): string {
+  const text = heading.replace(/\s+/g, ' ').trim();
   return text.length <= MAX_HEADING
     ? text
     : `${text

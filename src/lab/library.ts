@@ -1,3 +1,4 @@
+import type { Document } from '../documents/document';
 import { LabError, asLabError, isAbort } from '../errors';
 import { type Job, type Progress, finish } from '../job';
 import type { AddedFile, LibraryState } from '../lab';
@@ -87,7 +88,7 @@ export class LibraryDesk {
       if (present.some(({ name, collection }) => name === file && collection === sample.id)) continue;
       const bytes = await fetchSampleBytes(base, file, signal);
       const size = bytes.length;
-      const read = await readInWorker(this.parse, file, bytes, signal);
+      const read = await finish(readInWorker(this.parse, { name: file, bytes }, signal));
       await store.add(this.#source(file, sample.id, read, size, replacedBy), read.document, read.chunks);
       await this.#refresh();
     }
@@ -95,14 +96,15 @@ export class LibraryDesk {
     this.resume();
   }
 
-  async *addFiles(files: readonly File[], signal: AbortSignal): Job<Progress, AddedFile[]> {
+  async *addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
     void this.#askToPersist();
     const added: AddedFile[] = [];
     for (const [done, file] of files.entries()) {
       signal.throwIfAborted();
       yield { step: `Reading ${file.name}`, done, total: files.length, unit: 'files' };
       try {
-        added.push({ name: file.name, outcome: { kind: 'added', source: await this.#addFile(file, signal) } });
+        const source = yield* this.#addFile(file, signal, password);
+        added.push({ name: file.name, outcome: { kind: 'added', source } });
       } catch (error) {
         if (isAbort(error)) throw error;
         added.push({ name: file.name, outcome: { kind: 'failed', error: asLabError(error) } });
@@ -120,8 +122,9 @@ export class LibraryDesk {
     if (!sources.some(({ collection }) => collection === OWN)) await storage?.persist().catch(() => false);
   }
 
-  async #addFile(file: File, signal: AbortSignal): Promise<Source> {
-    const read = await readInWorker(this.parse, file.name, await bytesOf(file), signal);
+  async *#addFile(file: File, signal: AbortSignal, password?: string): Job<Progress, Source> {
+    const bytes = await bytesOf(file);
+    const read = yield* readInWorker(this.parse, { name: file.name, bytes, password }, signal);
     const store = await this.store;
     const twin = (await store.sources()).find((one) => one.name === file.name && one.documentId === read.document.id);
     if (twin) return twin;
@@ -153,6 +156,7 @@ export class LibraryDesk {
       inUse: true,
       replacedBy,
       chunkCount: chunks.length,
+      ...pagesOf(document),
     };
   }
 
@@ -267,6 +271,13 @@ export class LibraryDesk {
     await this.search.ask('shelve', { sources, contents }, new AbortController().signal);
     this.#shelved = documents;
   }
+}
+
+/** A page without text is a picture, or damaged: the visitor should know that it is never found. */
+function pagesOf({ pages, text }: Document): Pick<Source, 'pages' | 'blankPages'> {
+  if (!pages) return {};
+  const blank = pages.filter((start, i) => text.slice(start, pages[i + 1]).trim() === '');
+  return { pages: pages.length, blankPages: blank.length };
 }
 
 /** Throws a sentence for a file that was moved or changed since it was chosen. */

@@ -164,8 +164,8 @@ export class PageLab implements Lab {
     chunks: (pool, signal) => this.#search.ask('chunks', { pool }, signal),
   };
 
-  addFiles(files: readonly File[], signal: AbortSignal): Job<Progress, AddedFile[]> {
-    return this.#library.addFiles(files, signal);
+  addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
+    return this.#library.addFiles(files, signal, password);
   }
 
   async addSample(signal: AbortSignal): Promise<void> {

@@ -1,34 +1,47 @@
-import type { Chunk, Document } from '../documents/document';
-import { isAbort } from '../errors';
-import { finish } from '../job';
+import type { Chunk, Document, FileToRead } from '../documents/document';
+import type { Job, Progress } from '../job';
 import type { ParseJobs } from '../workers/jobs';
 import type { Restartable } from './worker';
 
-/** A document that takes longer than this is ended with its worker. */
-const BUDGET_MS = 60_000;
+/** A document that shows no progress for this long is ended with its worker. */
+const PATIENCE_MS = 60_000;
 
 export interface ReadDocument {
   readonly document: Document;
   readonly chunks: Chunk[];
 }
 
-/** Reads and cuts one file; takes `bytes` away. Throws what `readDocument` throws, or `worker-lost` after a minute. */
-export async function readInWorker(
+/** Reads and cuts one file; takes its bytes away. Throws what `readWith` throws, or `worker-lost` after a minute without a sign of life. */
+export async function* readInWorker(
   worker: Restartable<ParseJobs>,
-  name: string,
-  bytes: Uint8Array<ArrayBuffer>,
+  file: FileToRead,
   signal: AbortSignal,
-): Promise<ReadDocument> {
-  const overrun = setTimeout(() => {
-    worker.end(`Reading “${name}” took longer than ${String(BUDGET_MS / 1000)} seconds.`);
-  }, BUDGET_MS);
+  patience = PATIENCE_MS,
+): Job<Progress, ReadDocument> {
+  const overrun = () =>
+    setTimeout(() => {
+      worker.end(`Reading “${file.name}” stood still for ${String(patience / 1000)} seconds.`);
+    }, patience);
+  let guard = overrun();
+  let ended = false;
   try {
-    return await finish(worker.call('read', { name, bytes }, signal, [bytes.buffer]));
+    const reading = worker.call('read', file, signal, [file.bytes.buffer]);
+    for (;;) {
+      const step = await reading.next();
+      clearTimeout(guard);
+      if (step.done) {
+        ended = true;
+        return step.value;
+      }
+      yield step.value;
+      guard = overrun();
+    }
   } catch (error) {
-    // Reading one file is a single step that no message can interrupt.
-    if (isAbort(error)) worker.end('Reading was stopped.');
+    ended = !signal.aborted;
     throw error;
   } finally {
-    clearTimeout(overrun);
+    clearTimeout(guard);
+    // A page is read in one step that no message can interrupt.
+    if (!ended) worker.end('Reading was stopped.');
   }
 }

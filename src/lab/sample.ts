@@ -1,5 +1,7 @@
-import { readDocument } from '../documents/formats';
+import { readMarkdown } from '../documents/formats/markdown';
+import { readWith } from '../documents/reading';
 import { LabError } from '../errors';
+import { finish } from '../job';
 import { readQuestions } from '../questions/formats';
 import type { EvidenceText, Question } from '../questions/question';
 
@@ -28,7 +30,9 @@ export async function fetchSampleBytes(
 /** With their evidence, whether the library holds the sample's documents yet or not: ids are hashes, so both agree. */
 export async function fetchSampleQuestions(base: string, sample: Sample, signal: AbortSignal): Promise<Question[]> {
   const documents = sample.documents.map(async ({ file }): Promise<[string, EvidenceText]> => {
-    return [file, await readDocument(file, await fetchSampleBytes(base, file, signal), signal)];
+    // Not by the table of all formats, whose readers belong to the parse worker alone.
+    const bytes = await fetchSampleBytes(base, file, signal);
+    return [file, await finish(readWith({ markdown: readMarkdown }, { name: file, bytes }, signal))];
   });
   const text = await (await get(base, sample.questions, signal)).text();
   return readQuestions(sample.questions, text, new Map(await Promise.all(documents)));

@@ -20,6 +20,10 @@ export interface Source {
   /** Name of the source that replaces this one; it is then stale: never retrieved, offered as noise. */
   readonly replacedBy: string | null;
   readonly chunkCount: number;
+  /** Absent for formats without pages. */
+  readonly pages?: number;
+  /** Those of them without any text. */
+  readonly blankPages?: number;
 }
 
 /** A vector's key: hash of (normalised text, embedder id with dtype, pooling and prefix). */

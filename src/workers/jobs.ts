@@ -1,6 +1,6 @@
 /** What each worker offers: name -> (input, signal) => Job. Types only; the workers implement them, the lab calls them. */
 import type { DeviceChoice, RunsOn } from '../device/choice';
-import type { Chunk, Document } from '../documents/document';
+import type { Chunk, Document, FileToRead } from '../documents/document';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
 import type { Job, Progress } from '../job';
 import type { Hit, Pool } from '../retrieval/retriever';
@@ -9,10 +9,7 @@ import type { Source } from '../storage/library';
 // Type aliases, not interfaces: an interface has no index signature, and the protocol asks for one.
 /** Disposable: a document that hangs or eats memory ends only this worker. `bytes` is transferred. */
 export type ParseJobs = {
-  read(
-    input: { name: string; bytes: Uint8Array<ArrayBuffer> },
-    signal: AbortSignal,
-  ): Job<Progress, { document: Document; chunks: Chunk[] }>;
+  read(input: FileToRead, signal: AbortSignal): Job<Progress, { document: Document; chunks: Chunk[] }>;
 };
 
 /**

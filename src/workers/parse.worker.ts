@@ -1,13 +1,21 @@
-/** Reads documents. Disposable: ended and started anew whenever a document hangs it. */
+/** Reads documents. Disposable: ended and started anew whenever a document hangs it. Composition root: names the formats. */
 import { chunkDocument } from '../documents/chunking';
-import { readDocument } from '../documents/formats';
+import { readFile } from '../documents/formats';
+import { useCharacterMaps } from '../documents/formats/pdf';
 import type { ParseJobs } from './jobs';
 import { serve } from './rpc';
 
+// Behind an import of its own, since few documents need one of the 168.
+useCharacterMaps(async (name) => (await import('./characterMaps')).characterMap(name));
+
+// pdf.js leaves some rejections of damaged pages unheard, besides telling its caller; they would only fill the console.
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+});
+
 const jobs: ParseJobs = {
-  // eslint-disable-next-line require-yield -- one file is read in one step
-  async *read({ name, bytes }, signal) {
-    const document = await readDocument(name, bytes, signal);
+  async *read(file, signal) {
+    const document = yield* readFile(file, signal);
     return { document, chunks: chunkDocument(document) };
   },
 };

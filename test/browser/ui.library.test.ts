@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { page } from 'vitest/browser';
 import App from '../../src/ui/App.svelte';
 import '../../src/ui/style/styles';
-import { scriptedLab, type Script } from '../fixtures/scriptedLab';
+import { PASSWORD, scriptedLab, type Script } from '../fixtures/scriptedLab';
 
 let mounted: ReturnType<typeof mount> | null = null;
 
@@ -36,6 +36,35 @@ test('of dropped files the readable ones are kept, and the others are each told 
   await expect.poll(() => rows().length).toBe(before + 1);
   await expect.element(page.getByText('sheet.xlsx: This version does not read that kind of file.')).toBeVisible();
   await expect.element(page.getByText(/reads short, simple handbook English/)).toBeVisible();
+});
+
+test('a locked file asks for its password, tells a wrong one, and comes in with the right one', async () => {
+  await open();
+  drop(new File(['x'], 'locked.pdf'), new File(['x'], 'locked-too.pdf'), new File(['text'], 'pool-rules.md'));
+  await expect.poll(() => rows().length).toBe(9);
+  const field = page.getByLabelText('Password of locked.pdf');
+  const form = page.getByRole('form', { name: 'Open locked.pdf' });
+  await expect.element(page.getByText('locked.pdf: The file is locked with a password.')).toBeVisible();
+
+  await field.fill('green door');
+  await form.getByRole('button', { name: 'Open' }).click();
+  await expect.element(page.getByText('locked.pdf: That password does not open the file.')).toBeVisible();
+  await expect.element(field).toHaveAttribute('aria-invalid', 'true');
+  await expect.element(field).toHaveValue('');
+
+  // Another drop leaves what waits.
+  drop(new File(['PK'], 'sheet.xlsx'));
+  await expect.element(page.getByText(/sheet\.xlsx: /)).toBeVisible();
+  await field.fill(PASSWORD);
+  await form.getByRole('button', { name: 'Open' }).click();
+  await expect.poll(() => rows().length).toBe(10);
+  await expect.element(field).not.toBeInTheDocument();
+  await expect.element(page.getByRole('rowheader', { name: 'PDF, 12 pages, locked.pdf' })).toBeVisible();
+  await expect.element(page.getByText('2 pages without text')).toBeVisible();
+
+  await page.getByRole('form', { name: 'Open locked-too.pdf' }).getByRole('button', { name: 'Leave it out' }).click();
+  await expect.element(page.getByLabelText('Password of locked-too.pdf')).not.toBeInTheDocument();
+  await expect.element(page.getByText(/sheet\.xlsx: /)).toBeVisible();
 });
 
 test('half an adapter is refused as an adapter, not as a document', async () => {

@@ -86,13 +86,18 @@ export class Bench {
 
   /** Drops a file on the window, as from a desktop. */
   async drop(name: string, text: string, type = 'text/markdown'): Promise<void> {
+    await this.dropFiles([{ name, bytes: Buffer.from(text), type }]);
+  }
+
+  async dropFiles(dropped: readonly { name: string; bytes: Buffer; type: string }[]): Promise<void> {
     const files = await this.page.evaluateHandle(
-      (file) => {
+      (list) => {
         const transfer = new DataTransfer();
-        transfer.items.add(new File([file.text], file.name, { type: file.type }));
+        for (const { name, bytes, type } of list)
+          transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name, { type }));
         return transfer;
       },
-      { name, text, type },
+      dropped.map(({ name, bytes, type }) => ({ name, bytes: bytes.toString('base64'), type })),
     );
     const target = this.page.locator('main');
     for (const event of ['dragenter', 'dragover', 'drop']) await target.dispatchEvent(event, { dataTransfer: files });

@@ -1,8 +1,7 @@
 import { decodeText } from '../decoding';
-import type { DocumentFormat } from '../document';
+import type { DocumentReader } from '../document';
 
-export const plainText: DocumentFormat = {
-  extensions: ['.txt'],
-  mediaType: 'text/plain',
-  read: (name, bytes) => Promise.resolve().then(() => ({ title: null, text: decodeText(name, bytes) })),
+// eslint-disable-next-line require-yield -- read in one step
+export const readPlainText: DocumentReader = async function* ({ name, bytes }) {
+  return { title: null, text: decodeText(name, bytes) };
 };

@@ -13,8 +13,13 @@ export type Source = LibraryState['sources'][number];
 const SAMPLE_COLLECTION = 'sample';
 
 export interface FailedFile {
-  readonly name: string;
+  readonly file: File;
   readonly error: LabError;
+}
+
+/** It can still be added, with its password. */
+export function isLocked({ error }: FailedFile): boolean {
+  return error.code === 'password-needed' || error.code === 'password-wrong';
 }
 
 /** The documents, and what is being done to them. */
@@ -81,33 +86,60 @@ export class Library {
     return this.sources.some((source) => source.chunkCount > 0 && this.indexedPercent(source) < 100);
   }
 
+  /** Locked files of an earlier drop still wait for their passwords. */
   async addFiles(files: readonly File[]): Promise<void> {
     if (files.length === 0) return;
-    this.failures = [];
+    this.failures = this.failures.filter(
+      (failure) => isLocked(failure) && !files.some((file) => isSame(file, failure)),
+    );
+    const kept = await this.add(files);
+    if (kept !== null) this.announcer.say(`${String(kept)} added, ${String(files.length - kept)} failed`);
+  }
+
+  async unlock(failure: FailedFile, password: string): Promise<void> {
+    const kept = await this.add([failure.file], password);
+    const { name } = failure.file;
+    if (kept !== null) this.announcer.say(kept > 0 ? `${name} was added` : `${name} stays locked`);
+  }
+
+  leaveOut(failure: FailedFile): void {
+    this.failures = this.failures.filter((one) => one !== failure);
+  }
+
+  /** How many were kept; null when it was stopped or failed as a whole. */
+  private async add(files: readonly File[], password?: string): Promise<number | null> {
     this.stopper?.abort();
     const stopper = new AbortController();
     this.stopper = stopper;
     this.adding = { step: 'Reading', done: 0, total: files.length, unit: 'files' };
     this.indexingStopped = false;
+    let kept: number | null = null;
     await this.attempt(async () => {
-      const added = await finish(this.lab.addFiles(files, stopper.signal), (progress) => {
+      const added = await finish(this.lab.addFiles(files, stopper.signal, password), (progress) => {
         this.adding = progress;
       });
-      this.tell(added);
+      kept = this.tell(files, added);
     });
     if (this.stopper === stopper) {
       this.stopper = null;
       this.adding = null;
     }
+    return kept;
   }
 
-  private tell(added: readonly AddedFile[]): void {
-    this.failures = added.flatMap(({ name, outcome }) =>
-      outcome.kind === 'failed' ? [{ name, error: outcome.error }] : [],
-    );
-    const kept = added.length - this.failures.length;
+  private tell(files: readonly File[], added: readonly AddedFile[]): number {
+    const failed = files.flatMap((file, i): FailedFile[] => {
+      const outcome = added[i]?.outcome;
+      return outcome?.kind === 'failed' ? [{ file, error: outcome.error }] : [];
+    });
+    // One that was tried again stays in its place.
+    const before = this.failures.flatMap((one) => {
+      return files.includes(one.file) ? failed.filter(({ file }) => file === one.file) : [one];
+    });
+    this.failures = [...before, ...failed.filter((one) => !before.includes(one))];
+    const kept = files.length - failed.length;
     if (kept > 0) this.imported = true;
-    this.announcer.say(`${String(kept)} added, ${String(this.failures.length)} failed`);
+    return kept;
   }
 
   async addSample(): Promise<void> {
@@ -162,4 +194,10 @@ export class Library {
       if (!isAbort(error)) this.problem = asLabError(error);
     }
   }
+}
+
+/** Dropped once more. */
+function isSame(file: File, failure: FailedFile): boolean {
+  const before = failure.file;
+  return file.name === before.name && file.size === before.size && file.lastModified === before.lastModified;
 }

@@ -71,15 +71,27 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'not-text': {
     title: 'The file is not text.',
-    remedy: 'Save it as plain text or Markdown, then add it again.',
+    remedy: 'Save it as PDF, HTML, Markdown or plain text, then add it again.',
   },
   'unknown-format': {
     title: 'This version does not read that kind of file.',
-    remedy: 'Save it as .md or .txt, then add it again.',
+    remedy: 'Save it as PDF, HTML, Markdown or plain text, then add it again.',
   },
   'document-too-large': {
     title: 'The file is too large to read here.',
     remedy: 'Split it and add the parts you need.',
+  },
+  'document-unreadable': {
+    title: 'The file is damaged.',
+    remedy: 'Download or export it again. If it opens elsewhere, print it to a new PDF and add that.',
+  },
+  'password-needed': {
+    title: 'The file is locked with a password.',
+    remedy: 'Enter its password here. It opens the file this once and is not kept.',
+  },
+  'password-wrong': {
+    title: 'That password does not open the file.',
+    remedy: 'Try again; capital letters count.',
   },
   'storage-full': {
     title: 'There is no room left in this browser.',

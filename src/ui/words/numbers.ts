@@ -1,4 +1,5 @@
 /** Numbers as people read them here: three significant figures, units spelled. */
+import type { Progress } from '../../job';
 
 const SMALL = ['no', 'one', 'two', 'three', 'four', 'five', 'six'];
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
@@ -46,7 +47,27 @@ export function laneList(numbers: readonly number[]): string {
 }
 
 export function joined(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+  return listed(words, 'and');
+}
+
+export function eitherOf(words: readonly string[]): string {
+  return listed(words, 'or');
+}
+
+function listed(words: readonly string[], last: 'and' | 'or'): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1) ?? ''}`;
+}
+
+/** `Reading a.pdf, page 3 of 120`; `Reading a.md, 1 of 2 files`. */
+export function progress({ step, done, total, unit }: Progress): string {
+  const of = total === null ? '' : ` of ${total.toLocaleString('en')}`;
+  const at = `${done.toLocaleString('en')}${of}`;
+  return unit === 'pages' ? `${step}, page ${at}` : `${step}, ${at} ${unit}`;
+}
+
+/** `1 page`, `12 pages`. */
+export function pages(n: number): string {
+  return `${n.toLocaleString('en')} ${n === 1 ? 'page' : 'pages'}`;
 }
 
 export function sentence(words: string): string {

@@ -1,0 +1,70 @@
+/** PDF and HTML through the real parse worker, index and store. */
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { finish } from '../../src/job';
+import { PageLab } from '../../src/lab/pageLab';
+import furniture from '../fixtures/documents/furniture.pdf?url';
+import japanese from '../fixtures/documents/japanese.pdf?url';
+import locked from '../fixtures/documents/locked.pdf?url';
+import mixed from '../fixtures/documents/mixed.pdf?url';
+import truncated from '../fixtures/documents/truncated.pdf?url';
+import { BASE, emptyDatabase, READ, watch, type Watched } from '../fixtures/lab/opened';
+
+// Real models on whatever machine this is: a hang guard, not a speed.
+vi.setConfig({ testTimeout: 120_000 });
+const { signal } = new AbortController();
+
+let seen: Watched;
+beforeAll(async () => {
+  await emptyDatabase();
+  seen = watch(new PageLab(BASE));
+  await seen.lab.start(signal);
+}, 180_000);
+afterAll(async () => {
+  await seen.lab.deleteEverything();
+});
+
+async function file(url: string, name: string): Promise<File> {
+  return new File([await (await fetch(url)).arrayBuffer()], name);
+}
+
+async function shown(text: string) {
+  const question = { id: 'own', text, accepted: null, evidence: [], kind: 'plain', rephrases: null } as const;
+  const open = READ.filter(({ sees }) => sees.kind === 'open').slice(0, 1);
+  const [answer] = await finish(seen.lab.compare(open, question, 7, signal));
+  return answer?.briefing?.passages.map(({ chunk }) => chunk) ?? [];
+}
+
+test('good and bad files of one drop: each is told, and what is read is found with its page', async () => {
+  const html = new File(['<title>Pool</title><script>x</script><h2>Towels</h2><p>Each swimmer gets two.'], 'pool.html');
+  const steps: string[] = [];
+  const files = [await file(truncated, 'cut.pdf'), await file(furniture, 'rules.pdf'), html];
+  const added = await finish(seen.lab.addFiles([...files, await file(locked, 'locked.pdf')], signal), (progress) =>
+    steps.push(`${String(progress.done)} of ${String(progress.total)} ${progress.unit}`),
+  );
+  const told = added.map(({ outcome }) => (outcome.kind === 'failed' ? outcome.error.code : outcome.source.title));
+  expect(told).toEqual(['document-unreadable', 'Rules for staff', 'Pool', 'password-needed']);
+  expect(steps).toContain('3 of 5 pages');
+  expect(seen.library.sources.find(({ name }) => name === 'rules.pdf')).toMatchObject({ pages: 5, blankPages: 0 });
+  const cellar = (await shown('Which day was rule 4 agreed on?')).find(({ headings }) => headings[0] === 'Cellar');
+  expect(cellar).toMatchObject({ page: 4, documentTitle: 'Rules for staff' });
+});
+
+test('a locked file opens with its password', async () => {
+  const file_ = await file(locked, 'locked.pdf');
+  const [wrong] = await finish(seen.lab.addFiles([file_], signal, 'green door'));
+  expect(wrong?.outcome).toMatchObject({ kind: 'failed', error: { code: 'password-wrong' } });
+  const [right] = await finish(seen.lab.addFiles([file_], signal, 'blue door'));
+  expect(right?.outcome).toMatchObject({ kind: 'added' });
+  expect((await shown('Where does the cellar key hang?')).map(({ text }) => text)).toContain(
+    'The cellar key hangs behind the blue door.',
+  );
+});
+
+test('pages without text are counted; character tables come from the page itself', async () => {
+  const added = await finish(
+    seen.lab.addFiles([await file(mixed, 'mixed.pdf'), await file(japanese, 'japanese.pdf')], signal),
+  );
+  expect(added.map(({ outcome }) => outcome.kind)).toEqual(['added', 'added']);
+  expect(seen.library.sources.find(({ name }) => name === 'mixed.pdf')).toMatchObject({ pages: 3, blankPages: 1 });
+  expect(seen.library.sources.find(({ name }) => name === 'japanese.pdf')?.chunkCount).toBe(1);
+});

@@ -1,0 +1,147 @@
+/** Files that were cut, mixed up and made up: read or refused in a typed way, and what is read holds together. */
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { readingOrder } from '../../src/documents/formats/pdf/columns';
+import { flow } from '../../src/documents/formats/pdf/flow';
+import { withoutFurniture } from '../../src/documents/formats/pdf/furniture';
+import { toSegments } from '../../src/documents/formats/pdf/segments';
+import { LabError } from '../../src/errors';
+import { seededRandom } from '../../src/random';
+import { chunksOf, fixture, read } from '../fixtures/documents/read';
+
+const VARIANTS = 40;
+const CODES = ['document-unreadable', 'document-too-large', 'empty-document', 'password-needed', 'not-text'];
+/** A hang guard for one file, as the page has one. */
+const PATIENCE_MS = 60_000;
+
+function damaged(bytes: Uint8Array<ArrayBuffer>, random: () => number): Uint8Array<ArrayBuffer> {
+  const at = () => Math.floor(random() * bytes.length);
+  const [from, to] = [at(), at()].sort((a, b) => a - b);
+  switch (Math.floor(random() * 5)) {
+    case 0: // flipped
+      for (let i = 0; i < 1 + bytes.length / 100; i++) bytes[at()] = Math.floor(random() * 256);
+      return bytes;
+    case 1: // cut
+      return bytes.slice(0, at());
+    case 2: // a part lost
+      return Uint8Array.from([...bytes.subarray(0, from), ...bytes.subarray(to)]);
+    case 3: // a part repeated
+      return Uint8Array.from([...bytes.subarray(0, to), ...bytes.subarray(from)]);
+    default: // numbers changed: lengths, counts, references
+      return bytes.map((byte) => (byte >= 0x30 && byte <= 0x39 && random() < 0.05 ? 0x30 + (byte % 10) : byte));
+  }
+}
+
+async function outcome(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  let guard: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    guard = setTimeout(() => {
+      reject(new Error(`${name} hangs.`));
+    }, PATIENCE_MS);
+  });
+  try {
+    chunksOf(await Promise.race([read(name, bytes), late]));
+    return 'read';
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    return error.code;
+  } finally {
+    clearTimeout(guard);
+  }
+}
+
+beforeAll(async () => {
+  // pdf.js is 2 MB of script to load.
+  await read('mixed.pdf');
+}, 120_000);
+
+test.each(['two-columns.pdf', 'furniture.pdf', 'hyphens.pdf', 'locked.pdf', 'bad-xref.pdf', 'japanese.pdf'])(
+  `${String(VARIANTS)} damaged copies of %s`,
+  { timeout: 300_000 },
+  async (name) => {
+    const random = seededRandom(name.length);
+    const seen = new Set<string>();
+    for (let i = 0; i < VARIANTS; i++) seen.add(await outcome(name, damaged(fixture(name), random)));
+    expect([...CODES, 'read']).toEqual(expect.arrayContaining([...seen]));
+    expect(seen.size).toBeGreaterThan(1);
+  },
+);
+
+const piece = fc.oneof(
+  fc.constantFrom(
+    ...['<p>', '</p>', '<div>', '<h1>', '</h1>', '<h2>', '</h2>', '<ul>', '<li>', '</ul>', '<table>', '<tr>', '<td>'],
+    ...['</td>', '</table>', '<pre>', '</pre>', '<br>', '<script>', '</script>', '<!--', '-->', '<main>', '</main>'],
+    ...[
+      '<article>',
+      '<svg>',
+      '<math>',
+      '<template>',
+      '<title>',
+      '</title>',
+      '<a b="',
+      '">',
+      '&amp;',
+      '&#0;',
+      '&#xd800;',
+    ],
+  ),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.lorem({ maxCount: 3 }),
+  fc.constantFrom('\n', '\n\n', '  ', '\t', '\u00a0', '\u00ad'),
+);
+
+test('whatever is written as HTML is text that holds together', { timeout: 120_000 }, async () => {
+  const { seed, numRuns } = { seed: 20_261_128, numRuns: 400 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 60 }), async (pieces) => {
+      const code = await outcome('page.html', new TextEncoder().encode(pieces.join('')));
+      expect(['read', 'empty-document', 'not-text']).toContain(code);
+    }),
+    { seed, numRuns },
+  );
+});
+
+const place = fc.record({
+  str: fc.oneof(
+    fc.lorem({ maxCount: 6 }),
+    fc.string({ unit: 'grapheme', maxLength: 12 }),
+    fc.constantFrom('12', '3 of 9', 'two-', ' ', '•', '。日本'),
+  ),
+  dir: fc.constantFrom('ltr', 'ltr', 'ltr', 'rtl'),
+  width: fc.nat(400),
+  transform: fc.tuple(
+    ...[fc.constantFrom(10, 10, 8, 14, 0), fc.constantFrom(0, 0, 0, 10), fc.constantFrom(0, 0, 0, -10)],
+    ...[fc.constantFrom(10, 10, 8, 14, 0), fc.nat(600), fc.nat(80).map((row) => 10 * row)],
+  ),
+});
+const letters = (text: string) =>
+  Array.from(text.normalize().replace(/[^\p{L}]/gu, ''))
+    .sort()
+    .join('');
+
+test('wherever pieces stand on paper, no letter is lost and pages and sections hold together', () => {
+  const paper = { width: 600, height: 800 };
+  fc.assert(
+    fc.property(fc.array(fc.array(place, { maxLength: 50 }), { minLength: 1, maxLength: 5 }), (pages) => {
+      const lines = pages.map((pieces) => ({
+        lines: readingOrder(toSegments(pieces, [1, 0, 0, -1, 0, paper.height], paper)),
+        height: paper.height,
+      }));
+      const { text, sections, pages: starts } = flow(lines);
+      expect(lines.flatMap((page) => page.lines)).toEqual(
+        expect.arrayContaining(withoutFurniture(lines).flatMap((page) => [...page.lines])),
+      );
+      chunksOf({
+        id: 'd',
+        title: 'T',
+        mediaType: 'application/pdf',
+        text,
+        sections: sections ?? [],
+        pages: starts ?? [],
+      });
+      expect(starts).toHaveLength(pages.length);
+      expect(letters(text)).toBe(letters(lines.flatMap((page) => page.lines.map((line) => line.text)).join('')));
+    }),
+    { seed: 20_261_128, numRuns: 300 },
+  );
+});
