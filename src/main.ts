@@ -1,7 +1,7 @@
 /** Mounts the page. */
 import { mount } from 'svelte';
 import { arrive, keepForOffline } from './host/arrival';
-import { openLab } from './lab';
+import { type ModelState, openLab } from './lab';
 import App from './ui/App.svelte';
 import './ui/style/styles';
 
@@ -18,7 +18,11 @@ if (import.meta.env.PROD) {
   lab.onModels((models) => {
     const settled = Object.values(models).every(({ state }) => state.kind === 'ready' || state.kind === 'failed');
     // After the models, with which it would compete for the line.
-    if (settled && !asked) void keepForOffline();
+    if (settled && !asked) void keepForOffline(runsOnGpu(models.reader.state));
     asked ||= settled;
   });
+}
+
+function runsOnGpu(state: ModelState): boolean {
+  return state.kind === 'ready' && state.because === null;
 }

@@ -6,6 +6,8 @@ import { build } from 'vite';
 import type { Build } from '../host/contract';
 
 const NAME = 'sw.js';
+/** ONNX Runtime for WebGPU, and the character maps of Asian PDFs. */
+const RARE = /\.(jspi|asyncify)-|\.bcmap$/;
 const POLICY = /<meta http-equiv="Content-Security-Policy"[^>]*>\s*/;
 
 /** What the folder holds, as the service worker is told it. Throws when the page lacks its policy. */
@@ -22,7 +24,7 @@ export function readBuild(folder: string): Build {
       .update(readFileSync(join(folder, path)))
       .digest('hex');
   const files = Object.fromEntries(paths.sort().map((path) => [encodeURI(path), digest(path)]));
-  return { page: page.replace(POLICY, ''), files };
+  return { page: page.replace(POLICY, ''), files, rare: Object.keys(files).filter((path) => RARE.test(path)) };
 }
 
 /** One classic script, since not every browser takes modules here; under one name for ever, since browsers look there for the next. */

@@ -38,10 +38,10 @@ export async function arrive(folder: string): Promise<void> {
 }
 
 /** Once the page has what it needs, the rest is fetched too, so that all of it works without a network. */
-export async function keepForOffline(): Promise<void> {
+export async function keepForOffline(gpu: boolean): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
   const { active } = await navigator.serviceWorker.ready;
-  active?.postMessage('keep all' satisfies ToServiceWorker);
+  active?.postMessage({ kind: 'keep', gpu } satisfies ToServiceWorker);
 }
 
 /** Asks a newer build's worker, which declines while another page of the running build is open. */
@@ -50,7 +50,7 @@ function isTakingOver(waiting: ServiceWorker): Promise<boolean> {
   const answer = new Promise<boolean>((heard) => {
     port1.onmessage = ({ data }) => heard(data === true);
   });
-  waiting.postMessage('take over if alone' satisfies ToServiceWorker, [port2]);
+  waiting.postMessage({ kind: 'take over if alone' } satisfies ToServiceWorker, [port2]);
   return answer;
 }
 

@@ -5,7 +5,13 @@ export interface Build {
   /** `index.html` without its policy, which comes as a header. In here, so that a host which alters or redirects it does no harm. */
   readonly page: string;
   readonly files: Readonly<Record<string, string>>;
+  /** Those that most visitors never need: kept when they are used, and when the page says that it needs them. */
+  readonly rare: readonly string[];
 }
 
-/** `keep all`: the page has settled. `take over if alone`: to a newer build that waits; the port hears whether it does. */
-export type ToServiceWorker = 'keep all' | 'take over if alone';
+/**
+ * `keep`: the page has settled; `gpu` when it runs on WebGPU, whose runtime is among the rare files. `take over if
+ * alone`: to a newer build that waits; the port hears whether it does.
+ */
+export type ToServiceWorker =
+  { readonly kind: 'keep'; readonly gpu: boolean } | { readonly kind: 'take over if alone' };

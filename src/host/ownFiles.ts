@@ -38,10 +38,10 @@ export class OwnFiles {
     return keeping;
   }
 
-  /** Fetches and keeps whatever is missing, one after the other. Throws at the end if something is not to be had as the build made it. */
-  async complete(): Promise<void> {
+  /** Fetches and keeps those that are missing, one after the other. Throws at the end if something is not to be had as the build made it. */
+  async complete(paths: readonly string[]): Promise<void> {
     const failed: string[] = [];
-    for (const path of this.digests.keys()) if (!(await this.#fetched(path).catch(() => false))) failed.push(path);
+    for (const path of paths) if (!(await this.#fetched(path).catch(() => false))) failed.push(path);
     if (failed.length > 0) throw new Error(`Not the files of this build: ${failed.join(', ')}`);
   }
 

@@ -50,7 +50,7 @@ self.addEventListener('fetch', (event) => {
 
 // The first visit waits for this; an update does not hurry, and must be whole before it replaces what is.
 self.addEventListener('install', (event) => {
-  if (self.registration.active) event.waitUntil(files.complete());
+  if (self.registration.active) event.waitUntil(files.complete(wanted(false)));
 });
 
 self.addEventListener('activate', (event) => {
@@ -59,9 +59,16 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   const asked = event.data as ToServiceWorker;
-  if (asked === 'keep all') event.waitUntil(files.complete().catch(() => undefined));
+  if (asked.kind === 'keep') event.waitUntil(files.complete(wanted(asked.gpu)).catch(() => undefined));
   else event.waitUntil(takeOverIfAlone(event.ports[0]));
 });
+
+/** The runtime that stops by the browser's own means, where it has them, as `inference/session.ts` chooses. */
+function wanted(gpu: boolean): string[] {
+  const rare = new Set(build.rare);
+  const runtime = 'Suspending' in WebAssembly ? '.jspi-' : '.asyncify-';
+  return Object.keys(build.files).filter((path) => !rare.has(path) || (gpu && path.includes(runtime)));
+}
 
 /** Another page of the running build still needs that build's files. */
 async function takeOverIfAlone(answer: MessagePort | undefined): Promise<void> {

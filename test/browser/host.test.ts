@@ -69,7 +69,7 @@ test('a broken connection and a full storage are borne', async () => {
   served = { x: GOOD };
   const unkept = await ownFiles({ x: GOOD }, full);
   await unkept.keep('x', new Response(GOOD));
-  await unkept.complete();
+  await unkept.complete(['x']);
 
   const files = await ownFiles({ x: GOOD });
   await files.keep('x', new Response(new ReadableStream({ start: (body) => body.error(new Error('lost')) })));
@@ -80,27 +80,27 @@ test('what is missing is fetched; a stale copy in the browser’s cache is passe
   served = { x: GOOD, y: GOOD };
   stale = { y: 'of the last build' };
   const files = await ownFiles({ x: GOOD, y: GOOD });
-  await files.complete();
+  await files.complete(['x', 'y']);
   expect([await textOf(files, 'x'), await textOf(files, 'y')]).toEqual([GOOD, GOOD]);
   expect(asked).toEqual(['x force-cache', 'y force-cache', 'y reload']);
-  await files.complete();
+  await files.complete(['x', 'y']);
   expect(asked).toHaveLength(3);
 });
 
 test('a host that has another build’s files is told, and the others are kept all the same', async () => {
   served = { x: 'of the next build', z: GOOD };
   const files = await ownFiles({ x: GOOD, y: GOOD, z: GOOD });
-  await expect(files.complete()).rejects.toThrow('x, y');
+  await expect(files.complete(['x', 'y', 'z'])).rejects.toThrow('x, y');
   expect(await textOf(files, 'z')).toBe(GOOD);
 });
 
 test('two builds lie side by side until the older is swept; what they share is fetched once', async () => {
   served = { x: GOOD, y: 'old' };
   const old = await ownFiles({ x: GOOD, y: 'old' });
-  await old.complete();
+  await old.complete(['x', 'y']);
   served['y'] = 'new';
   const next = await ownFiles({ x: GOOD, y: 'new' });
-  await next.complete();
+  await next.complete(['x', 'y']);
   expect(asked.filter((one) => one.startsWith('x'))).toHaveLength(1);
   expect([await textOf(old, 'y'), await textOf(next, 'y')]).toEqual(['old', 'new']);
   await next.sweep();

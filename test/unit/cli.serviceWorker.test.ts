@@ -13,6 +13,10 @@ const PAGE = `<!doctype html>
 
 let folder: string;
 
+const BYTES = createHash('sha256').update('bytes').digest('hex');
+/** What most visitors never need, as the build names it. */
+const RARE = ['assets/Adobe-CNS1-5-ab.bcmap', 'assets/ort-wasm-simd-threaded.jspi-ab.wasm'];
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'openbook-worker-'));
   await mkdir(join(folder, 'models/small'), { recursive: true });
@@ -22,6 +26,8 @@ beforeEach(async () => {
   await writeFile(join(folder, '.nojekyll'), '');
   await writeFile(join(folder, '.well-known/x'), '');
   await writeFile(join(folder, 'models/small/a file.bin'), 'bytes');
+  await mkdir(join(folder, 'assets'));
+  for (const rare of RARE) await writeFile(join(folder, rare), 'bytes');
 });
 
 afterEach(() => rm(folder, { recursive: true }));
@@ -29,7 +35,8 @@ afterEach(() => rm(folder, { recursive: true }));
 test('a build is its page without the policy, and the digest of every other file that a host serves', () => {
   expect(readBuild(folder)).toEqual({
     page: '<!doctype html>\n<head>\n  <title>page</title>\n</head>',
-    files: { 'models/small/a%20file.bin': createHash('sha256').update('bytes').digest('hex') },
+    files: Object.fromEntries(['models/small/a%20file.bin', ...RARE].map((path) => [path, BYTES])),
+    rare: RARE,
   });
   // However the folder is written.
   expect(readBuild(`${folder}/./`)).toEqual(readBuild(folder));
