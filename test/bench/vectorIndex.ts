@@ -1,23 +1,15 @@
 /**
  * Exact search at 10,000 and 100,000 rows of 384 numbers, ten hits each, as ratios to what the same machine does in the
- * same run: `tsx test/bench/vectorIndex.ts`. Contenders take turns, so that a busy moment strikes them all, and run
+ * same run. Contenders take turns, so that a busy moment strikes them all, and run
  * several times in each, so that each finds its own rows in the caches that hold them; times are medians.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { readScanKernel } from '../../src/cli/scanKernel';
 import { FlatIndex } from '../../src/retrieval/vectorIndex/flat';
 import { QuantisedIndex } from '../../src/retrieval/vectorIndex/quantised';
 import { clustered } from '../fixtures/vectors';
-
-export interface BenchRow {
-  readonly name: string;
-  readonly ratio: number;
-  /** What the ratio should be at most. */
-  readonly goal: number;
-  readonly note: string;
-}
+import { type BenchRow, median, ratio } from './rows';
 
 interface Baselines {
   readonly memory: WebAssembly.Memory;
@@ -90,15 +82,16 @@ async function measure(rows: number, turns: number): Promise<BenchRow[]> {
       }
     }
   }
-  const time = (name: keyof typeof times) => times[name].sort((a, b) => a - b)[(turns * BURST) >> 1] ?? NaN;
+  const time = (name: keyof typeof times) => median(times[name]);
   const search = time('search');
   const note = `${search.toFixed(3)} ms, ${(scored / (BURST * (turns + WARM))).toFixed(0)} rows scored in full`;
-  const against = (name: string, other: keyof typeof times, goal: number): BenchRow => ({
-    name: `exact search of ${rows.toLocaleString('en')} x ${String(DIMENSIONS)} / ${name}`,
-    ratio: search / time(other),
-    goal,
-    note: `${note}, against ${time(other).toFixed(3)} ms`,
-  });
+  const against = (name: string, other: keyof typeof times, atMost: number): BenchRow =>
+    ratio(
+      `exact search of ${rows.toLocaleString('en')} x ${String(DIMENSIONS)} / ${name}`,
+      search / time(other),
+      { atMost },
+      `${note}, against ${time(other).toFixed(3)} ms`,
+    );
   return [
     against('plain f32 SIMD', 'floats', 0.45),
     against('Float32Array', 'plain', 0.1),
@@ -108,9 +101,4 @@ async function measure(rows: number, turns: number): Promise<BenchRow[]> {
 
 export async function benchVectorIndex(): Promise<BenchRow[]> {
   return [...(await measure(10_000, 20)), ...(await measure(100_000, 5))];
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const { name, ratio, goal, note } of await benchVectorIndex())
-    console.log(`${ratio <= goal ? '✓' : '✗'} ${name}: ${ratio.toFixed(2)} (goal ${String(goal)}; ${note})`);
 }
