@@ -1,7 +1,15 @@
 import { type LabError, asLabError, isAbort } from '../errors';
-import type { Columns } from '../inference/rows';
 import type { Feeds, Outputs, Session } from '../inference/session';
-import { type DecoderShape, type KvCache, cacheOf, columnsOf, count, logitsOf, passFeeds, release } from './passes';
+import {
+  type CacheRow,
+  type DecoderShape,
+  type KvCache,
+  grownCache,
+  joinCaches,
+  logitsOf,
+  passFeeds,
+  release,
+} from './kvCache';
 import type { Pick } from './sampling';
 
 export interface DecodeRow {
@@ -28,6 +36,8 @@ export type DecodeEvent =
 const PASS = 256;
 /** A shorter common beginning costs more to copy than to read. */
 const SHORTEST_PREFIX = 16;
+/** Columns that a batch is given beyond its longest row: more would be read for nothing, fewer mean more copies. */
+const ROOM = 32;
 
 /**
  * Reads the prompts, the shortest first, each alone with its own adapters and from where it parts with one read
@@ -45,11 +55,11 @@ export async function* decode(
   yield* new Decoding(session, shape, request, signal).run();
 }
 
-/** A row in its batch: which columns of the cache are its own, and the token that it reads next. */
+/** A row in its batch: how many columns of the cache are its own, and the token that it reads next. */
 interface Writing {
   readonly index: number;
   readonly row: DecodeRow;
-  columns: readonly Columns[];
+  length: number;
   token: number;
   written: number;
   shared: boolean;
@@ -108,12 +118,11 @@ class Decoding {
       for (let at = begun.length; at < prompt.length; at += pass) {
         if (at > begun.length) yield* this.#write();
         const ids = prompt.slice(at, at + pass);
-        output = await this.#pass([ids], [[[0, at + ids.length]]], cache, [index]);
-        if (cache) release(cache);
-        cache = cacheOf(output);
+        output = await this.#pass([ids], [at], cache, [index]);
+        cache = this.#grown(output, cache, [at], 0);
       }
       if (!output || !cache) throw new Error('The prompt has no tokens.');
-      const writing = { index, row, columns: [[0, prompt.length] as const], token: 0, written: 0, shared: false };
+      const writing = { index, row, length: prompt.length, token: 0, written: 0, shared: false };
       if (this.shape.batches) this.#prefixes.push({ row, cache });
       if (yield* this.#take(writing, output, 0)) this.#add({ rows: [writing], cache });
       else this.#free(cache);
@@ -134,24 +143,24 @@ class Decoding {
       if (common > length) [best, length] = [prefix, common];
     }
     if (!best) return { cache: null, length: 0 };
-    return { cache: this.#join([{ cache: best.cache, place: 0, columns: [[0, length]] }], length), length };
+    return { cache: joinCaches(this.session, [{ cache: best.cache, place: 0, length }], length), length };
   }
 
   /** One token for each row of each batch. */
   async *#write(): AsyncGenerator<DecodeEvent, void, void> {
     for (const batch of this.#batches) {
       const { rows, cache } = batch;
-      const had = columnsOf(cache);
-      const columns = rows.map((row) => this.#grown(row.columns, had));
+      const lengths = rows.map(({ length }) => length);
       let output: Outputs;
+      let grown: Batch;
       try {
-        const ids = rows.map(({ token }) => [token]);
         output = await this.#pass(
-          ids,
-          columns,
+          rows.map(({ token }) => [token]),
+          lengths,
           cache,
           rows.map(({ index }) => index),
         );
+        grown = { rows, cache: this.#grown(output, cache, lengths, ROOM) };
       } catch (error) {
         if (isAbort(error)) throw error;
         if (this.#halve(batch, error)) continue;
@@ -160,12 +169,10 @@ class Decoding {
         for (const { index } of rows) yield failed(index, error);
         continue;
       }
-      const grown: Batch = { rows, cache: cacheOf(output) };
       this.#replace(batch, [grown]);
-      this.#free(cache);
       const left: Writing[] = [];
       for (const [i, row] of rows.entries()) {
-        row.columns = columns[i] ?? [];
+        row.length++;
         row.shared ||= rows.length > 1;
         if (yield* this.#take(row, output, i)) left.push(row);
       }
@@ -189,11 +196,11 @@ class Decoding {
     return false;
   }
 
-  #grown(columns: readonly Columns[], had: number): readonly Columns[] {
-    if (this.shape.layout === 'compact') return [[0, count(columns) + 1]];
-    const last = columns.at(-1);
-    if (last?.[1] === had) return [...columns.slice(0, -1), [last[0], had + 1]];
-    return [...columns, [had, had + 1]];
+  /** The cache after a pass; the one before it is freed if it is another. */
+  #grown(output: Outputs, cache: KvCache | null, lengths: readonly number[], room: number): KvCache {
+    const grown = grownCache(this.session, this.shape, output, cache, lengths, room);
+    if (cache && cache !== grown) this.#free(cache);
+    return grown;
   }
 
   #add(batch: Batch): void {
@@ -234,41 +241,20 @@ class Decoding {
   }
 
   #joined(rows: readonly Placed[]): Batch {
-    const width = Math.max(...rows.map(({ writing }) => count(writing.columns)));
-    const parts = rows.map(({ cache, place, writing }) => ({ cache, place, columns: writing.columns }));
-    const cache = this.#join(parts, width);
-    // Padding of other rows was left out: each row's columns are together again.
-    for (const { writing } of rows) writing.columns = [[0, count(writing.columns)]];
-    return { rows: rows.map(({ writing }) => writing), cache };
-  }
-
-  #join(parts: readonly { cache: KvCache; place: number; columns: readonly Columns[] }[], width: number): KvCache {
-    const names = Object.keys(parts[0]?.cache ?? {});
-    const tensorOf = (cache: KvCache, name: string) => {
-      const tensor = cache[name];
-      if (!tensor) throw new Error(`The cache has no ${name}.`);
-      return tensor;
-    };
-    return Object.fromEntries(
-      names.map((name) => [
-        name,
-        this.session.join(
-          parts.map(({ cache, place, columns }) => ({ tensor: tensorOf(cache, name), row: place, columns })),
-          width,
-        ),
-      ]),
-    );
+    const longest = Math.max(...rows.map(({ length }) => length));
+    const room = this.shape.layout === 'fresh' ? ROOM : 0;
+    return { rows: rows.map(({ writing }) => writing), cache: joinCaches(this.session, rows, longest + room) };
   }
 
   async #pass(
     ids: readonly (readonly number[])[],
-    columns: readonly (readonly Columns[])[],
+    lengths: readonly number[],
     cache: KvCache | null,
     rows: readonly number[],
   ): Promise<Outputs> {
     await letMessagesIn();
     this.signal.throwIfAborted();
-    const feeds = passFeeds(this.shape, this.session.inputNames, ids, columns, cache);
+    const feeds = passFeeds(this.shape, this.session.inputNames, ids, lengths, cache);
     return this.session.run({ ...this.request.lora(rows), ...feeds });
   }
 
@@ -288,14 +274,12 @@ class Decoding {
 }
 
 /** A row and where it stands in a batch. */
-interface Placed {
-  readonly cache: KvCache;
-  readonly place: number;
+interface Placed extends CacheRow {
   readonly writing: Writing;
 }
 
 function placed({ rows, cache }: Batch): Placed[] {
-  return rows.map((writing, place) => ({ cache, place, writing }));
+  return rows.map((writing, place) => ({ cache, place, length: writing.length, writing }));
 }
 
 function failed(row: number, error: unknown): DecodeEvent {

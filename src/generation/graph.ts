@@ -8,11 +8,11 @@ import { lastLogits } from './graph/lastLogits';
 import { unpackWeights } from './graph/unpack';
 
 /**
- * Where a new token's key stands in the padded cache of a batch. `compact`: right behind the row's own keys, as
- * GroupQueryAttention puts it, with the row's padding after it. `appended`: in a new last column of all rows, with
- * a row's padding before it; the attention mask tells which columns are real.
+ * What a graph gives back of the KV cache. `whole`: all columns, the new ones right behind the row's own, as
+ * GroupQueryAttention does. `fresh`: the new columns alone, so that the old ones need not be copied for every token;
+ * the mask then has the row's own columns, its padding, and after that the new ones.
  */
-export type CacheLayout = 'compact' | 'appended';
+export type CacheLayout = 'whole' | 'fresh';
 
 export interface DecoderGraph {
   readonly model: OnnxModel;
@@ -27,8 +27,8 @@ const SHARED_RANGE = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 
 export function prepareGraph(model: OnnxModel, device: 'wasm' | 'webgpu'): DecoderGraph {
   const batches = !model.nodes.some(({ op }) => SHARED_RANGE.has(op));
   const head = lastLogits(model);
-  if (device === 'webgpu') return { model: head, layout: 'compact', batches };
+  if (device === 'webgpu') return { model: head, layout: 'whole', batches };
   const unpacked = unpackWeights(head);
   const plain = plainAttention(unpacked);
-  return { model: plain ?? unpacked, layout: plain ? 'appended' : 'compact', batches };
+  return { model: plain ?? unpacked, layout: plain ? 'fresh' : 'whole', batches };
 }

@@ -1,5 +1,5 @@
 /** Tensors that stay on the GPU between runs: a KV cache need not come back for every token, nor adapters go there. */
-import { type RowOf, planJoin } from './rows';
+import { type RowOf, type Stretch, planAppend, planJoin } from './rows';
 import type { FloatTensor, Resident } from './tensor';
 
 /** As much of WebGPU as is used here; rooms are compiled without the page's types. */
@@ -61,18 +61,31 @@ export class GpuMemory<T extends GpuTensor> {
     return this.#resident(buffer, dims);
   }
 
-  /** Copies on the GPU alone; columns beyond a row's own are 0, as new buffers are. */
+  /** New buffers are 0, as the padding has to be. */
   join(rows: readonly RowOf<GpuResident<T>>[], columns: number): GpuResident<T> {
     const { dims, stretches } = planJoin(rows, columns);
     const buffer = this.#buffer(dims.reduce((product, dim) => product * dim, 1));
+    this.#copy(
+      rows.map(({ tensor }) => tensor.tensor.gpuBuffer),
+      buffer,
+      stretches,
+    );
+    return this.#resident(buffer, dims);
+  }
+
+  append(into: GpuResident<T>, fresh: GpuResident<T>, at: readonly number[]): void {
+    this.#copy([fresh.tensor.gpuBuffer], into.tensor.gpuBuffer, planAppend(into, fresh, at));
+  }
+
+  /** On the GPU alone. */
+  #copy(parts: readonly object[], to: object, stretches: readonly Stretch[]): void {
     const encoder = this.device.createCommandEncoder();
-    for (const { part, from, to, length } of stretches) {
-      const source = rows[part]?.tensor.tensor.gpuBuffer;
+    for (const { part, from, to: at, length } of stretches) {
+      const source = parts[part];
       if (source && length > 0)
-        encoder.copyBufferToBuffer(source, from * FLOAT_BYTES, buffer, to * FLOAT_BYTES, length * FLOAT_BYTES);
+        encoder.copyBufferToBuffer(source, from * FLOAT_BYTES, to, at * FLOAT_BYTES, length * FLOAT_BYTES);
     }
     this.device.queue.submit([encoder.finish()]);
-    return this.#resident(buffer, dims);
   }
 
   #buffer(values: number): GpuBuffer {

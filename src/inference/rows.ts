@@ -1,14 +1,11 @@
-/** Rows of several batches as one batch: what a KV cache needs when requests join and leave. */
+/** Rows of several batches as one batch, and new columns behind each row's own: what a KV cache needs. */
 import type { FloatTensor } from './tensor';
 
-/** Columns from the first to before the second. */
-export type Columns = readonly [from: number, to: number];
-
-/** The row of `tensor` [rows, heads, columns, width], and which of its columns are to be kept, in order. */
+/** The first `length` columns of one row of `tensor` [rows, heads, columns, width]. */
 export interface RowOf<T> {
   readonly tensor: T;
   readonly row: number;
-  readonly columns: readonly Columns[];
+  readonly length: number;
 }
 
 /** One stretch of values that is copied as it stands; offsets and length in values. */
@@ -19,32 +16,39 @@ export interface Stretch {
   readonly length: number;
 }
 
-/** How [parts, heads, columns, width] is put together of the parts, packed to the left. */
+interface Shaped {
+  readonly dims: readonly number[];
+}
+
+/** How a new [parts, heads, columns, width] is put together of the parts; columns beyond a row's own are 0. */
 export function planJoin(
-  parts: readonly RowOf<{ readonly dims: readonly number[] }>[],
+  parts: readonly RowOf<Shaped>[],
   columns: number,
 ): { readonly dims: readonly number[]; readonly stretches: readonly Stretch[] } {
   const [, heads = 0, , width = 0] = parts[0]?.tensor.dims ?? [];
-  const stretches: Stretch[] = [];
-  parts.forEach(({ tensor, row, columns: kept }, part) => {
-    const had = tensor.dims[2] ?? 0;
-    for (let head = 0; head < heads; head++) {
-      let at = 0;
-      for (const [from, to] of kept) {
-        stretches.push({
-          part,
-          from: ((row * heads + head) * had + from) * width,
-          to: ((part * heads + head) * columns + at) * width,
-          length: (to - from) * width,
-        });
-        at += to - from;
-      }
-    }
-  });
+  const stretches = parts.flatMap(({ tensor, row, length }, part) =>
+    Array.from({ length: heads }, (_, head) => ({
+      part,
+      from: (row * heads + head) * (tensor.dims[2] ?? 0) * width,
+      to: (part * heads + head) * columns * width,
+      length: length * width,
+    })),
+  );
   return { dims: [parts.length, heads, columns, width], stretches };
 }
 
-/** Columns beyond a row's own are 0. */
+/** How `fresh` [rows, heads, new, width] is written into `into` [rows, heads, columns, width], row r at column `at[r]`. */
+export function planAppend(into: Shaped, fresh: Shaped, at: readonly number[]): readonly Stretch[] {
+  const [rows = 0, heads = 0, added = 0, width = 0] = fresh.dims;
+  const columns = into.dims[2] ?? 0;
+  return Array.from({ length: rows * heads }, (_, i) => ({
+    part: 0,
+    from: i * added * width,
+    to: (i * columns + (at[Math.floor(i / heads)] ?? 0)) * width,
+    length: added * width,
+  }));
+}
+
 export function joinRows(parts: readonly RowOf<FloatTensor>[], columns: number): FloatTensor {
   const { dims, stretches } = planJoin(parts, columns);
   const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
@@ -53,4 +57,9 @@ export function joinRows(parts: readonly RowOf<FloatTensor>[], columns: number):
     if (source) data.set(source.subarray(from, from + length), to);
   }
   return { type: 'float32', data, dims };
+}
+
+export function appendColumns(into: FloatTensor, fresh: FloatTensor, at: readonly number[]): void {
+  for (const { from, to, length } of planAppend(into, fresh, at))
+    into.data.set(fresh.data.subarray(from, from + length), to);
 }

@@ -5,7 +5,7 @@
 import type * as Ort from 'onnxruntime-web';
 import { LabError } from '../errors';
 import { type GpuDevice, GpuMemory } from './gpu';
-import { type RowOf, joinRows } from './rows';
+import { type RowOf, appendColumns, joinRows } from './rows';
 import type { FloatTensor, Resident, Tensor } from './tensor';
 
 export type Device = 'wasm' | 'webgpu';
@@ -31,6 +31,8 @@ export interface Session extends AsyncDisposable {
   keep(tensor: FloatTensor): Resident;
   /** Rows of kept tensors [rows, heads, columns, width] as a new one; the old ones stay. Throws `out-of-memory`. */
   join(rows: readonly RowOf<Resident>[], columns: number): Resident;
+  /** Writes kept columns `fresh` into `into`, row r at column `at[r]`, in place. */
+  append(into: Resident, fresh: Resident, at: readonly number[]): void;
 }
 
 export interface SessionOptions {
@@ -140,6 +142,7 @@ interface Memory<R extends Resident> {
   feed(resident: R): Ort.Tensor;
   keep(tensor: FloatTensor): R;
   join(rows: readonly RowOf<R>[], columns: number): R;
+  append(into: R, fresh: R, at: readonly number[]): void;
 }
 
 class OrtSession<R extends Resident> implements Session {
@@ -188,6 +191,10 @@ class OrtSession<R extends Resident> implements Session {
     } catch (error) {
       throw this.#told(error);
     }
+  }
+
+  append(into: Resident, fresh: Resident, at: readonly number[]): void {
+    this.memory.append(into as R, fresh as R, at);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -239,6 +246,10 @@ class PageMemory implements Memory<PageResident> {
         columns,
       ),
     );
+  }
+
+  append(into: PageResident, fresh: PageResident, at: readonly number[]): void {
+    appendColumns(into.tensor, fresh.tensor, at);
   }
 }
 

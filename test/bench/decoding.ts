@@ -8,7 +8,7 @@ import { mix } from '../../src/adapters/mix';
 import { readPeft } from '../../src/adapters/peft';
 import { type DecodeRow, decode } from '../../src/generation/decoding';
 import { prepareGraph } from '../../src/generation/graph';
-import { type DecoderShape, cacheNames } from '../../src/generation/passes';
+import { type DecoderShape, cacheNames } from '../../src/generation/kvCache';
 import { type Feeds, openSession } from '../../src/inference/session';
 import { readModel } from '../../src/onnx/model';
 import { writeModel } from '../../src/onnx/write';

@@ -44,15 +44,8 @@ test('what stays on the GPU is fed back, joined row by row, and the same as in m
     expect(first.read).not.toHaveProperty('present');
     const joined = session.join(
       [
-        { tensor: a, row: 1, columns: [[1, 3]] },
-        {
-          tensor: b,
-          row: 0,
-          columns: [
-            [0, 1],
-            [2, 4],
-          ],
-        },
+        { tensor: a, row: 1, length: 2 },
+        { tensor: b, row: 0, length: 3 },
       ],
       3,
     );

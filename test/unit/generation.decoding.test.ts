@@ -3,13 +3,13 @@ import { describe, expect, test } from 'vitest';
 import { LabError } from '../../src/errors';
 import { type DecodeEvent, type DecodeRow, decode } from '../../src/generation/decoding';
 import type { CacheLayout } from '../../src/generation/graph';
-import type { DecoderShape } from '../../src/generation/passes';
+import type { DecoderShape } from '../../src/generation/kvCache';
 import { picker } from '../../src/generation/sampling';
 import { VOCABULARY, memorySession, nextToken } from '../fixtures/memorySession';
 
 const { signal } = new AbortController();
 const GREEDY = picker({ temperature: 0, topP: 1, maxTokens: 1, seed: 0 });
-const shape = (layout: CacheLayout = 'appended', batches = true): DecoderShape => {
+const shape = (layout: CacheLayout = 'fresh', batches = true): DecoderShape => {
   return { layers: 2, kvHeads: 2, headWidth: 1, endTokens: [0], layout, batches };
 };
 const row = (prompt: readonly number[], maxTokens = 9, wearing = ''): DecodeRow => {
@@ -47,7 +47,7 @@ const run = (session: ReturnType<typeof memorySession>, rows: readonly DecodeRow
 
 const PROMPT = fc.array(fc.integer({ min: 1, max: VOCABULARY - 1 }), { minLength: 1, maxLength: 40 });
 
-describe.each(['appended', 'compact'] as const)('a cache that is %s', (layout) => {
+describe.each(['fresh', 'whole'] as const)('a graph that gives back columns: %s', (layout) => {
   test('rows in a batch write what each writes alone, and leave nothing behind', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(PROMPT, fc.integer({ min: 1, max: 12 })), { maxLength: 6 }), async (asked) => {
@@ -91,7 +91,7 @@ describe.each(['appended', 'compact'] as const)('a cache that is %s', (layout) =
 describe('decoding', () => {
   test('reads the prompt once and then one token at a time, positions only for a graph that asks', async () => {
     const rows = [row([5, 6, 7])];
-    const session = memorySession('appended', () => undefined, ['position_ids']);
+    const session = memorySession('fresh', () => undefined, ['position_ids']);
     const { written, events } = await run(session, rows);
     const count = written[0]?.tokens.length ?? 0;
     expect(count).toBeGreaterThan(1);
@@ -101,7 +101,7 @@ describe('decoding', () => {
     ]);
     expect(session.fed.slice(0, 3).map(({ positions }) => positions)).toEqual([[0, 1, 2], [3], [4]]);
     expect(events.at(-1)).toMatchObject({ shared: false });
-    const without = memorySession('appended');
+    const without = memorySession('fresh');
     await run(without, rows);
     expect(without.fed.some(({ positions }) => positions !== null)).toBe(false);
   });
@@ -110,14 +110,14 @@ describe('decoding', () => {
     const prompt = [5, 6, 7];
     const { tokens } = alone(row(prompt, 3));
     expect(tokens).toHaveLength(3);
-    const session = memorySession('appended');
+    const session = memorySession('fresh');
     await run(session, [row(prompt, 3)]);
     expect(session.fed).toHaveLength(3);
   });
 
   test('all rows that write share each pass, and one that has ended is in none', async () => {
     const rows = [row([5, 6], 2), row([5, 7], 6), row([6, 1], 4)];
-    const session = memorySession('appended');
+    const session = memorySession('fresh');
     const { written, events } = await run(session, rows);
     const lengths = written.map(({ tokens }) => tokens.length);
     expect(session.passes.reduce((sum, rowsInPass) => sum + rowsInPass, 0)).toBeLessThanOrEqual(
@@ -130,7 +130,7 @@ describe('decoding', () => {
   test('a row that writes waits for one pass of another prompt and no longer', async () => {
     const long = Array.from({ length: 1000 }, (_, i) => 1 + (i % 5));
     const rows = [row(long, 2), row([5, 6], 12), row([...long, 1], 2, 'other')];
-    const session = memorySession('appended');
+    const session = memorySession('fresh');
     await run(session, rows);
     // Reading passes have more tokens than rows.
     const reading = session.fed.map(({ ids }, i) => ids.length > (session.passes[i] ?? 0));
@@ -141,8 +141,8 @@ describe('decoding', () => {
 
   test('int8 decoders are never batched, and read a prompt in one pass', async () => {
     const rows = [row([5, 6]), row(Array.from({ length: 700 }, (_, i) => 1 + (i % 6))), row([7])];
-    const session = memorySession('appended');
-    const { written, events } = await run(session, rows, shape('appended', false));
+    const session = memorySession('fresh');
+    const { written, events } = await run(session, rows, shape('fresh', false));
     expect(written).toEqual(rows.map(alone));
     expect(new Set(session.passes)).toEqual(new Set([1]));
     expect(session.fed.some(({ ids }) => ids.length === 700)).toBe(true);
@@ -152,7 +152,7 @@ describe('decoding', () => {
   test('feeds the adapters of the rows in the pass, in their order', async () => {
     const rows = [row([5, 6, 7]), row([5, 1])];
     const asked: number[][] = [];
-    const session = memorySession('appended');
+    const session = memorySession('fresh');
     const lora = (of: readonly number[]) => {
       asked.push([...of]);
       return { gate: { type: 'float32', data: Float32Array.from(of), dims: [of.length, 1, 1] } as const };
@@ -165,7 +165,7 @@ describe('decoding', () => {
 
   test('a row that fails is an event, and the others go on', async () => {
     const rows = [row([5, 6]), row([7, 7, 7]), row([3])];
-    const session = memorySession('appended', (feeds, ids) => {
+    const session = memorySession('fresh', (feeds, ids) => {
       if (ids.length === 3 && feeds['input_ids']?.dims[0] === 1) throw new LabError('unexpected', 'No.');
     });
     const { written, events } = await run(session, rows);
@@ -176,7 +176,7 @@ describe('decoding', () => {
 
   test('hears a message that asks it to stop, however fast the model is, and frees everything', async () => {
     const abort = new AbortController();
-    const session = memorySession('appended');
+    const session = memorySession('fresh');
     const { port1, port2 } = new MessageChannel();
     port1.addEventListener('message', () => {
       abort.abort();

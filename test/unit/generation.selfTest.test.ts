@@ -5,7 +5,7 @@ import { LabError } from '../../src/errors';
 import { memorySession, nextToken } from '../fixtures/memorySession';
 
 const { signal } = new AbortController();
-const SHAPE = { layers: 2, kvHeads: 2, headWidth: 1, endTokens: [0], layout: 'appended', batches: true } as const;
+const SHAPE = { layers: 2, kvHeads: 2, headWidth: 1, endTokens: [0], layout: 'fresh', batches: true } as const;
 const PROMPT = [5, 6, 7];
 
 function right(count: number): number[] {
@@ -16,7 +16,7 @@ function right(count: number): number[] {
 
 const share = (expected: readonly number[], before?: Parameters<typeof memorySession>[1]) =>
   selfTest(PROMPT, expected, (rows) =>
-    decode(memorySession('appended', before), SHAPE, { rows, lora: () => ({}) }, signal),
+    decode(memorySession('fresh', before), SHAPE, { rows, lora: () => ({}) }, signal),
   );
 
 test('a device that chooses every token as it was written scores 1', async () => {

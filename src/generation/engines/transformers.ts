@@ -15,7 +15,7 @@ import { type DecodeRow, decode } from '../decoding';
 import type { Completion, Engine, LoadedModel, WriteEvent, WriteRequest } from '../engine';
 import { type DecoderGraph, prepareGraph } from '../graph';
 import type { ReaderEntry } from '../models';
-import { type DecoderShape, cacheNames } from '../passes';
+import { type DecoderShape, cacheNames } from '../kvCache';
 import { picker } from '../sampling';
 import { selfTest } from '../selfTest';
 

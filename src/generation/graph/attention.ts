@@ -14,8 +14,8 @@ interface Attention {
 
 /**
  * Turns every `GroupQueryAttention` into the plain operators that it stands for, which ONNX Runtime's WebAssembly
- * runs several times faster. The past is followed by the new keys, and the columns that a query may see are those
- * whose mask is 1 up to its own (layout `appended`). Null where an attention is of another kind.
+ * runs several times faster. The past and the new columns are read apart, so that neither is copied, and only the new
+ * ones are given back (layout `fresh`); a query sees the columns whose mask is 1 up to its own. Null where an attention is of another kind.
  * Definition: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.GroupQueryAttention
  */
 export function plainAttention(model: OnnxModel): OnnxModel | null {
@@ -26,7 +26,7 @@ export function plainAttention(model: OnnxModel): OnnxModel | null {
   if (known.length === 0 || known.includes(null) || model.opset < 13) return null;
   if (!inputs.has('attention_mask') || !inputs.has('input_ids')) return null;
   const graph = new Additions();
-  const shared = { positions: writePositions(graph), bias: writeBias(graph) };
+  const shared = { positions: writePositions(graph), ...writeBias(graph) };
   const before = graph.nodes;
   const nodes = model.nodes.flatMap((node, i) => {
     const attention = found[i];
@@ -54,6 +54,13 @@ function attentionOf(model: OnnxModel, node: OnnxNode): Attention | null {
   if ((floats.get('softcap') ?? 0) !== 0) return null;
   const headWidth = 2 * halfWidth;
   return { kvHeads, group: heads / kvHeads, headWidth, scale: floats.get('scale') || 1 / Math.sqrt(headWidth) };
+}
+
+/** Names of what all layers read. */
+interface Shared {
+  readonly positions: string;
+  readonly bias: string;
+  readonly past: string;
 }
 
 /** Gathers new nodes and constants; each `add` returns the name of its output. */
@@ -102,8 +109,8 @@ function writePositions(graph: Additions): string {
   return graph.add('Sub', `${at}/from0`, [last, graph.whole([1])]);
 }
 
-/** 0 where a new token may look, far below 0 elsewhere: [batch, 1, 1, new, columns]. */
-function writeBias(graph: Additions): string {
+/** `bias` is 0 where a new token may look, far below 0 elsewhere, [batch, 1, 1, new, columns]; `past` the columns that are not new, [1]. */
+function writeBias(graph: Additions): Omit<Shared, 'positions'> {
   const at = '/attention/bias';
   const one = graph.whole([1], true);
   const scalar = (name: string, vector: string) => graph.add('Squeeze', name, [vector]);
@@ -121,14 +128,18 @@ function writeBias(graph: Additions): string {
   const real = graph.add('Cast', `${at}/real`, ['attention_mask'], { ints: { to: BOOL } });
   const spread = graph.add('Unsqueeze', `${at}/spread`, [real, graph.whole([1, 2, 3])]);
   const seen = graph.add('And', `${at}/seen`, [causal, spread]);
-  return graph.add('Where', `${at}/where`, [seen, graph.float(`${at}/0`, 0), graph.float(`${at}/never`, -1e30)]);
+  const never = graph.float(`${at}/never`, -1e30);
+  return {
+    bias: graph.add('Where', `${at}/where`, [seen, graph.float(`${at}/0`, 0), never]),
+    past: graph.add('Unsqueeze', `${at}/past`, [before, graph.whole([0])]),
+  };
 }
 
 function writeAttention(
   graph: Additions,
   node: OnnxNode,
   { kvHeads, group, headWidth, scale }: Attention,
-  { positions, bias }: { positions: string; bias: string },
+  { positions, bias, past }: Shared,
 ): void {
   const [query = '', key = '', value = '', pastKey = '', pastValue = '', , , cosines = '', sines = ''] = node.inputs;
   const [output = '', presentKey = '', presentValue = ''] = node.outputs;
@@ -136,27 +147,37 @@ function writeAttention(
     graph.add(op, `${node.name}/${step}`, inputs, more);
   const rotate = (step: string, x: string) =>
     add('RotaryEmbedding', step, [x, positions, cosines, sines], { domain: MICROSOFT, ints: { interleaved: 0 } });
-  const heads = (step: string, x: string) =>
-    add('Transpose', step, [add('Reshape', `${step}/split`, [x, graph.whole([0, 0, kvHeads, headWidth])])], {
-      ints: { perm: [0, 2, 1, 3] },
-    });
   const split = add('Reshape', 'q/split', [rotate('q/rotary', query), graph.whole([0, 0, kvHeads, group, headWidth])]);
   const queries = add('Transpose', 'q', [split], { ints: { perm: [0, 2, 3, 1, 4] } });
-  const append = (step: string, past: string, x: string, present: string) =>
-    add('Unsqueeze', `${step}/shared`, [
-      add('Concat', step, [past, heads(`${step}/heads`, x)], { ints: { axis: 2 }, outputs: [present] }),
-      graph.whole([2]),
+  // Axis 2 is new, so that the heads of a group share a key's.
+  const shared = (step: string, x: string) => add('Unsqueeze', step, [x, graph.whole([2])]);
+  const fresh = (step: string, x: string, present: string) =>
+    add('Transpose', step, [add('Reshape', `${step}/split`, [x, graph.whole([0, 0, kvHeads, headWidth])])], {
+      ints: { perm: [0, 2, 1, 3] },
+      outputs: [present],
+    });
+  const scores = (step: string, keys: string) =>
+    add('FusedMatMul', `${step}/scores`, [queries, shared(`${step}/shared`, keys)], {
+      domain: MICROSOFT,
+      ints: { transB: 1 },
+      floats: { alpha: scale },
+    });
+  const both = add(
+    'Concat',
+    'scores',
+    [scores('k/past', pastKey), scores('k/new', fresh('k', rotate('k/rotary', key), presentKey))],
+    { ints: { axis: 4 } },
+  );
+  const weights = add('Softmax', 'softmax', [add('Add', 'masked', [both, bias])], { ints: { axis: 4 } });
+  const weighted = (step: string, from: string, to: string, values: string) =>
+    add('MatMul', `${step}/weighted`, [
+      add('Slice', `${step}/weights`, [weights, from, to, graph.whole([4])]),
+      shared(`${step}/shared`, values),
     ]);
-  const keys = append('k', pastKey, rotate('k/rotary', key), presentKey);
-  const values = append('v', pastValue, value, presentValue);
-  const scores = add('FusedMatMul', 'scores', [queries, keys], {
-    domain: MICROSOFT,
-    ints: { transB: 1 },
-    floats: { alpha: scale },
-  });
-  const weights = add('Softmax', 'softmax', [add('Add', 'masked', [scores, bias])], { ints: { axis: 4 } });
-  const read = add('Transpose', 'read', [add('MatMul', 'weighted', [weights, values])], {
-    ints: { perm: [0, 3, 1, 2, 4] },
-  });
+  const sum = add('Add', 'sum', [
+    weighted('v/past', graph.whole([0]), past, pastValue),
+    weighted('v/new', past, graph.whole([Number.MAX_SAFE_INTEGER]), fresh('v', value, presentValue)),
+  ]);
+  const read = add('Transpose', 'read', [sum], { ints: { perm: [0, 3, 1, 2, 4] } });
   add('Reshape', 'join', [read, graph.whole([0, 0, kvHeads * group * headWidth])], { outputs: [output] });
 }
