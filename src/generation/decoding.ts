@@ -295,13 +295,22 @@ function commonLength(a: readonly number[], b: readonly number[]): number {
 /** A task of its own, unlike a settled promise, lets the worker read its messages; unlike a timer it does not wait. */
 function letMessagesIn(): Promise<void> {
   return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    const heard = () => {
-      port1.close();
-      resolve();
-    };
-    // Node's and the browser's ports share no typed way to listen but this one.
-    (port1 as unknown as { onmessage: () => void }).onmessage = heard;
-    port2.postMessage(null);
+    if (typeof setImmediate === 'function') {
+      setImmediate(resolve);
+      return;
+    }
+    heard.push(resolve);
+    channel ??= openChannel();
+    channel.postMessage(null);
   });
+}
+
+const heard: (() => void)[] = [];
+let channel: MessagePort | null = null;
+
+function openChannel(): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  // Node's and the browser's ports share no typed way to listen but this one.
+  (port1 as unknown as { onmessage: () => void }).onmessage = () => heard.shift()?.();
+  return port2;
 }
