@@ -14,6 +14,8 @@ export type ModelState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number | null }
   | { readonly kind: 'ready'; readonly runsOn: string }
+  /** By the visitor, before it was loaded. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: LabError };
 
 export interface ModelInfo {
@@ -48,7 +50,10 @@ export interface LibraryState {
 export interface AddedFile {
   readonly name: string;
   readonly outcome:
-    { readonly kind: 'added'; readonly source: Source } | { readonly kind: 'failed'; readonly error: LabError };
+    | { readonly kind: 'added'; readonly source: Source }
+    | { readonly kind: 'failed'; readonly error: LabError }
+    /** Its turn did not come, or had not ended. */
+    | { readonly kind: 'stopped' };
 }
 
 export interface Recording {
@@ -68,8 +73,10 @@ export interface Lab {
 
   /** Loads the recorded example, the models and the sample; ends when all are ready. Model failures are told through `onModels`. */
   start(signal: AbortSignal): Promise<void>;
-  /** Tries a failed model again. */
+  /** Tries a failed or stopped model again. */
   retry(which: 'reader' | 'finder'): void;
+  /** Stops the models that are being loaded; asking for one loads it again. */
+  stopLoading(): void;
   recording(): Promise<Recording | null>;
   /** The sample's questions with known answers and their evidence, be the sample in the library or not. */
   sampleQuestions(): Promise<readonly Question[]>;
@@ -77,15 +84,20 @@ export interface Lab {
   /** Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. */
   compare(lanes: readonly Lane[], question: Question, seed: number, signal: AbortSignal): Job<CompareEvent, Answer[]>;
 
-  /** Reads, cuts, stores and indexes files; an `.md` or `.txt` each. One file's failure does not stop the others. */
+  /**
+   * Reads, cuts, stores and indexes files; an `.md` or `.txt` each; one outcome for each, in their order. Waits for
+   * those given before. One file's failure does not stop the others. Stopped, it returns what it has come to.
+   */
   addFiles(files: readonly File[], signal: AbortSignal): Job<Progress, AddedFile[]>;
   /** Brings back the sample handbook. */
   addSample(signal: AbortSignal): Promise<void>;
   setUse(sourceId: string, inUse: boolean): Promise<void>;
   /** Removes a source and returns how to bring it back. */
   removeSource(sourceId: string): Promise<() => Promise<void>>;
+  /** It stays stopped until something is added or `resumeIndexing` is called. */
   stopIndexing(): void;
   resumeIndexing(): void;
+  /** Ends what is being added first; nothing that was asked for before comes back after it. */
   deleteEverything(): Promise<void>;
 
   /** Reads a PEFT adapter (adapter_config.json and adapter_model.safetensors) and keeps it. Throws `adapter-*`. */

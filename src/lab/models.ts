@@ -19,16 +19,25 @@ export function describe(entry: {
 /** Loads one model when it is needed, tells its state, and loads it anew after its worker was lost. */
 export class ModelLoader {
   #loading: Promise<void> | null = null;
+  #stopper = new AbortController();
 
   constructor(
-    private readonly load: () => Job<Progress, { runsOn: string }>,
+    private readonly load: (signal: AbortSignal) => Job<Progress, { runsOn: string }>,
     private readonly tell: (state: ModelState) => void,
   ) {}
 
-  /** Resolves when the model is ready; one load serves all who wait. Rejects with the LabError that was told. */
+  /**
+   * Resolves when the model is ready; one load serves all who wait. Rejects with the LabError that was told, or
+   * with an AbortError when the load was stopped.
+   */
   ready(): Promise<void> {
     this.#loading ??= this.#run();
     return this.#loading;
+  }
+
+  /** Stops the load under way, for all who wait; the next `ready` loads again. */
+  stop(): void {
+    this.#stopper.abort();
   }
 
   /** The worker that held it is gone: the next `ready` loads again. */
@@ -39,8 +48,9 @@ export class ModelLoader {
 
   async #run(): Promise<void> {
     this.tell({ kind: 'loading', done: 0, total: null });
+    this.#stopper = new AbortController();
     try {
-      const job = this.load();
+      const job = this.load(this.#stopper.signal);
       let next = await job.next();
       for (; !next.done; next = await job.next())
         this.tell({ kind: 'loading', done: next.value.done, total: next.value.total });
@@ -48,7 +58,7 @@ export class ModelLoader {
     } catch (error) {
       // A failed load is forgotten, so that a retry can work.
       this.#loading = null;
-      if (!isAbort(error)) this.tell({ kind: 'failed', error: asLabError(error) });
+      this.tell(isAbort(error) ? { kind: 'stopped' } : { kind: 'failed', error: asLabError(error) });
       throw error;
     }
   }

@@ -33,7 +33,8 @@ export class PageLab implements Lab {
     () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
     (error) => {
       this.#finder.lost(error);
-      if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve().catch(() => undefined);
+      this.#library.lost(error);
+      if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve();
     },
   );
   readonly #generation = new Restartable<GenerationJobs>(
@@ -56,13 +57,13 @@ export class PageLab implements Lab {
   /** `base` is the page's folder, with a slash at its end. */
   constructor(private readonly base: string) {
     this.#reader = new ModelLoader(
-      () => this.#generation.call('load', { base, readerId: READER?.id ?? '' }, this.#never),
+      (signal) => this.#generation.call('load', { base, readerId: READER?.id ?? '' }, signal),
       (state) => {
         this.#tellModel('reader', state);
       },
     );
     this.#finder = new ModelLoader(
-      () => this.#loadFinder(),
+      (signal) => this.#loadFinder(signal),
       (state) => {
         this.#tellModel('finder', state);
       },
@@ -71,9 +72,9 @@ export class PageLab implements Lab {
     this.#adapters = new AdapterShelf(this.#generation, this.#store, base);
   }
 
-  async *#loadFinder(): Job<Progress, { runsOn: string }> {
+  async *#loadFinder(signal: AbortSignal): Job<Progress, { runsOn: string }> {
     const { lasting } = await this.#store;
-    return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, this.#never);
+    return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, signal);
   }
 
   #tellModel(which: 'reader' | 'finder', state: ModelState): void {
@@ -111,7 +112,12 @@ export class PageLab implements Lab {
 
   retry(which: 'reader' | 'finder'): void {
     if (which === 'reader') void this.#reader.ready().catch(() => undefined);
-    else this.#library.resume();
+    else void this.#library.retry();
+  }
+
+  stopLoading(): void {
+    this.#reader.stop();
+    this.#finder.stop();
   }
 
   async recording(): Promise<Recording | null> {
@@ -156,8 +162,14 @@ export class PageLab implements Lab {
   }
 
   readonly #retriever: Retriever = {
-    search: (query, limit, pool, signal) => this.#search.ask('search', { query, limit, pool }, signal),
-    chunks: (pool, signal) => this.#search.ask('chunks', { pool }, signal),
+    search: async (query, limit, pool, signal) => {
+      await this.#library.shelved();
+      return this.#search.ask('search', { query, limit, pool }, signal);
+    },
+    chunks: async (pool, signal) => {
+      await this.#library.shelved();
+      return this.#search.ask('chunks', { pool }, signal);
+    },
   };
 
   addFiles(files: readonly File[], signal: AbortSignal): Job<Progress, AddedFile[]> {
@@ -186,7 +198,7 @@ export class PageLab implements Lab {
 
   async deleteEverything(): Promise<void> {
     await this.#library.deleteEverything();
-    await this.#adapters.open();
+    await this.#adapters.removeOwn();
   }
 
   async addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {

@@ -21,13 +21,18 @@ export interface FailedFile {
 export class Library {
   state = $state.raw<LibraryState>({ sources: [], indexed: {}, indexing: null, chunkCount: 0, problem: null });
   known = $state(false);
+  /** Over all files given since none was waiting. */
   adding = $state.raw<Progress | null>(null);
   failures = $state.raw<readonly FailedFile[]>([]);
-  problem = $state.raw<LabError | null>(null);
-  indexingStopped = $state(false);
+  /** Names of the files that were not read because the visitor stopped the adding. */
+  leftOut = $state.raw<readonly string[]>([]);
   /** The visitor has brought a document of their own in this visit. */
   imported = $state(false);
-  private stopper: AbortController | null = null;
+  /** What the visitor's last act failed with. */
+  private failed = $state.raw<LabError | null>(null);
+  private stopper = new AbortController();
+  private given = 0;
+  private batches = 0;
 
   constructor(
     private readonly lab: Lab,
@@ -37,7 +42,6 @@ export class Library {
 
   listen(): () => void {
     return this.lab.onLibrary((state) => {
-      if (state.problem && state.problem !== this.state.problem) this.problem = state.problem;
       this.state = state;
       this.known = true;
     });
@@ -49,6 +53,15 @@ export class Library {
 
   get inUse(): number {
     return this.sources.filter((source) => source.inUse).length;
+  }
+
+  /** Documents that lanes are shown whole or searched for passages: a replaced one is in use as noise alone. */
+  get current(): number {
+    return this.sources.filter((source) => source.inUse && source.replacedBy === null).length;
+  }
+
+  get problems(): readonly LabError[] {
+    return [this.failed, this.state.problem].filter((error) => error !== null);
   }
 
   get bytes(): number {
@@ -83,38 +96,40 @@ export class Library {
 
   async addFiles(files: readonly File[]): Promise<void> {
     if (files.length === 0) return;
-    this.failures = [];
-    this.stopper?.abort();
-    const stopper = new AbortController();
-    this.stopper = stopper;
-    this.adding = { step: 'Reading', done: 0, total: files.length, unit: 'files' };
-    this.indexingStopped = false;
+    if (this.batches === 0) {
+      this.failures = [];
+      this.leftOut = [];
+    }
+    const before = this.given;
+    this.given += files.length;
+    this.batches++;
+    this.adding = { step: 'Reading', done: 0, unit: 'files', ...this.adding, total: this.given };
     await this.attempt(async () => {
-      const added = await finish(this.lab.addFiles(files, stopper.signal), (progress) => {
-        this.adding = progress;
+      const added = await finish(this.lab.addFiles(files, this.stopper.signal), (progress) => {
+        this.adding = { ...progress, done: before + progress.done, total: this.given };
       });
       this.tell(added);
     });
-    if (this.stopper === stopper) {
-      this.stopper = null;
-      this.adding = null;
-    }
+    if (--this.batches > 0) return;
+    this.given = 0;
+    this.adding = null;
   }
 
   private tell(added: readonly AddedFile[]): void {
-    this.failures = added.flatMap(({ name, outcome }) =>
+    const failures = added.flatMap(({ name, outcome }) =>
       outcome.kind === 'failed' ? [{ name, error: outcome.error }] : [],
     );
-    const kept = added.length - this.failures.length;
+    const leftOut = added.filter(({ outcome }) => outcome.kind === 'stopped').map(({ name }) => name);
+    this.failures = [...this.failures, ...failures];
+    this.leftOut = [...this.leftOut, ...leftOut];
+    const kept = added.length - failures.length - leftOut.length;
     if (kept > 0) this.imported = true;
-    this.announcer.say(`${String(kept)} added, ${String(this.failures.length)} failed`);
+    const stopped = leftOut.length > 0 ? `, ${String(leftOut.length)} not read` : '';
+    this.announcer.say(`${String(kept)} added, ${String(failures.length)} failed${stopped}`);
   }
 
   async addSample(): Promise<void> {
-    this.indexingStopped = false;
-    const stopper = new AbortController();
-    this.stopper = stopper;
-    await this.attempt(() => this.lab.addSample(stopper.signal));
+    await this.attempt(() => this.lab.addSample(this.stopper.signal));
   }
 
   async setUse(source: Source, inUse: boolean): Promise<void> {
@@ -125,41 +140,46 @@ export class Library {
     await this.attempt(async () => {
       const back = await this.lab.removeSource(source.id);
       this.announcer.say(`Removed ${source.title}`);
-      this.undo.set(`Removed ${source.title}.`, () => void this.attempt(back));
+      this.undo.set(`Removed ${source.title}.`, () => this.attempt(back));
     });
   }
 
   stopIndexing(): void {
-    if (!this.state.indexing) return;
-    this.indexingStopped = true;
     this.lab.stopIndexing();
   }
 
   resumeIndexing(): void {
-    this.indexingStopped = false;
     this.lab.resumeIndexing();
   }
 
   async deleteEverything(): Promise<void> {
+    this.stop();
     await this.attempt(async () => {
       await this.lab.deleteEverything();
+      this.undo.clear();
       this.failures = [];
+      this.leftOut = [];
       this.imported = false;
       this.announcer.say('Everything was deleted');
     });
   }
 
+  /** What waits is stopped with what is under way. */
   stop(): void {
-    this.stopper?.abort();
+    this.stopper.abort();
+    this.stopper = new AbortController();
     this.stopIndexing();
   }
 
-  private async attempt(act: () => Promise<void>): Promise<void> {
-    this.problem = null;
+  /** False when it failed. */
+  private async attempt(act: () => Promise<void>): Promise<boolean> {
+    this.failed = null;
     try {
       await act();
     } catch (error) {
-      if (!isAbort(error)) this.problem = asLabError(error);
+      if (!isAbort(error)) this.failed = asLabError(error);
+      return isAbort(error);
     }
+    return true;
   }
 }
