@@ -17,6 +17,8 @@ export type ModelState =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number | null }
   | ({ readonly kind: 'ready' } & RunsOn)
+  /** By the visitor, before it was loaded. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: LabError };
 
 export interface ModelInfo {
@@ -51,7 +53,10 @@ export interface LibraryState {
 export interface AddedFile {
   readonly name: string;
   readonly outcome:
-    { readonly kind: 'added'; readonly source: Source } | { readonly kind: 'failed'; readonly error: LabError };
+    | { readonly kind: 'added'; readonly source: Source }
+    | { readonly kind: 'failed'; readonly error: LabError }
+    /** Its turn did not come, or had not ended. */
+    | { readonly kind: 'stopped' };
 }
 
 export interface Recording {
@@ -73,8 +78,10 @@ export interface Lab {
   start(signal: AbortSignal): Promise<void>;
   /** Where the reader is to run; it is loaded anew where that changes. */
   useDevice(choice: DeviceChoice): void;
-  /** Tries a failed model again. */
+  /** Tries a failed or stopped model again. */
   retry(which: 'reader' | 'finder'): void;
+  /** Stops the models that are being loaded; asking for one loads it again. */
+  stopLoading(): void;
   recording(): Promise<Recording | null>;
   /** The sample's questions with known answers and their evidence, be the sample in the library or not. */
   sampleQuestions(): Promise<readonly Question[]>;
@@ -83,8 +90,9 @@ export interface Lab {
   compare(lanes: readonly Lane[], question: Question, seed: number, signal: AbortSignal): Job<CompareEvent, Answer[]>;
 
   /**
-   * Reads, cuts, stores and indexes files; one outcome for each, in their order. One file's failure does not stop
-   * the others. `password` opens the locked ones among them, and is not kept.
+   * Reads, cuts, stores and indexes files; one outcome for each, in their order. Waits for those given before. One
+   * file's failure does not stop the others. Stopped, it returns what it has come to. `password` opens the locked
+   * ones among them, and is not kept.
    */
   addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]>;
   /** Brings back the sample handbook. */
@@ -92,8 +100,10 @@ export interface Lab {
   setUse(sourceId: string, inUse: boolean): Promise<void>;
   /** Removes a source and returns how to bring it back. */
   removeSource(sourceId: string): Promise<() => Promise<void>>;
+  /** It stays stopped until something is added or `resumeIndexing` is called. */
   stopIndexing(): void;
   resumeIndexing(): void;
+  /** Ends what is being added first; nothing that was asked for before comes back after it. */
   deleteEverything(): Promise<void>;
 
   /** Reads a PEFT adapter (adapter_config.json and adapter_model.safetensors) and keeps it. Throws `adapter-*`. */

@@ -295,8 +295,8 @@ function commonLength(a: readonly number[], b: readonly number[]): number {
 /** A task of its own, unlike a settled promise, lets the worker read its messages; unlike a timer it does not wait. */
 function letMessagesIn(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof setImmediate === 'function') {
-      setImmediate(resolve);
+    if (immediate) {
+      immediate(resolve);
       return;
     }
     heard.push(resolve);
@@ -305,10 +305,12 @@ function letMessagesIn(): Promise<void> {
   });
 }
 
+/** Node's own, which holds no port open. */
+const { setImmediate: immediate } = globalThis as { setImmediate?: (then: () => void) => unknown };
 const heard: (() => void)[] = [];
-let channel: MessagePort | null = null;
+let channel: { postMessage(nothing: null): void } | null = null;
 
-function openChannel(): MessagePort {
+function openChannel(): { postMessage(nothing: null): void } {
   const { port1, port2 } = new MessageChannel();
   // Node's and the browser's ports share no typed way to listen but this one.
   (port1 as unknown as { onmessage: () => void }).onmessage = () => heard.shift()?.();

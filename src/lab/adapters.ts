@@ -87,6 +87,7 @@ export class AdapterShelf {
     await this.worker.ask('addAdapter', adapter, signal);
     this.#held.add(adapter.id);
     const store = await this.store;
+    signal.throwIfAborted();
     await store.addAdapter(adapter);
     const info = infoOf(adapter);
     this.told.set([...this.told.now, info]);
@@ -98,6 +99,11 @@ export class AdapterShelf {
     let label = name;
     for (let n = 2; taken.has(label); n++) label = `${name} ${String(n)}`;
     return label;
+  }
+
+  /** The reader's worker forgets them too. */
+  async removeOwn(): Promise<void> {
+    for (const { id, builtIn } of this.told.now) if (!builtIn) await this.remove(id);
   }
 
   async remove(id: string): Promise<void> {

@@ -7,6 +7,7 @@ import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { type ReadDocument, readInWorker } from './reading';
 import { type Sample, fetchSampleBytes } from './sample';
 import { Told } from './told';
+import { Turns } from './turns';
 import type { Restartable } from './worker';
 
 const OWN = 'own';
@@ -27,6 +28,10 @@ export class LibraryDesk {
   #again = false;
   /** Documents whose chunks the search worker has been told. */
   #shelved = new Set<string>();
+  /** Why the search worker knows nothing, from its loss until it is told again. */
+  #lost: LabError | null = null;
+  /** What adds documents goes one after the other, so that deleting everything can end it and come last. */
+  readonly #turns = new Turns();
   /** One telling after the other, so that an older list never overtakes a newer one. */
   #telling: Promise<void> = Promise.resolve();
   /** Holds for the whole visit; told whenever nothing worse is. */
@@ -47,11 +52,15 @@ export class LibraryDesk {
    */
   async settled(): Promise<void> {
     await this.#opened;
-    const { sources, indexed } = this.told.now;
-    const missing = sources.reduce((sum, { id, chunkCount }) => sum + chunkCount - (indexed[id] ?? 0), 0);
-    if (missing > SHORT_INDEXING) return;
+    if (this.#missing > SHORT_INDEXING) return;
     const enough = new Promise<void>((resolve) => setTimeout(resolve, SHORT_WAIT_MS));
     await Promise.race([this.#run, enough]);
+  }
+
+  /** Chunks without a vector. */
+  get #missing(): number {
+    const { sources, indexed } = this.told.now;
+    return sources.reduce((sum, { id, chunkCount }) => sum + chunkCount - (indexed[id] ?? 0), 0);
   }
 
   /** Tells what is stored, and adds the sample on the first visit. What is stored does not depend on the sample. */
@@ -70,48 +79,94 @@ export class LibraryDesk {
     }
     await this.#refresh();
     this.index();
-    if (!(await store.remembers(SAMPLE_ADDED))) await this.addSample(base, await sample(), signal);
+    const stop = AbortSignal.any([signal, this.#turns.signal]);
+    if (await store.remembers(SAMPLE_ADDED)) return;
+    await this.#addSample(base, await sample(), stop);
   }
 
-  /** The search worker was started anew: it knows nothing. */
-  async reshelve(): Promise<void> {
+  /** The search worker is gone, and with it all it was told. */
+  lost(error: Error): void {
     this.#shelved = new Set();
-    await this.#refresh();
+    this.#lost = asLabError(error);
+    this.#again = false;
+  }
+
+  /** Tells a new search worker everything. */
+  async reshelve(): Promise<void> {
+    try {
+      await this.#refresh();
+    } catch (error) {
+      this.#tell({ problem: asLabError(error) });
+    }
     this.index();
   }
 
+  /** As the visitor asks for it, who then wants the index too. */
+  retry(): Promise<void> {
+    this.#stopped = false;
+    return this.reshelve();
+  }
+
+  /** Waits until the search worker knows what is stored. Throws `worker-lost` when nobody tells it any more. */
+  async shelved(): Promise<void> {
+    await this.#telling;
+    if (this.#lost) throw new LabError('worker-lost', 'Nothing can be searched until the finder is loaded again.');
+  }
+
   /** Adds what is missing of it. */
-  async addSample(base: string, sample: Sample, signal: AbortSignal): Promise<void> {
+  addSample(base: string, sample: Sample, signal: AbortSignal): Promise<void> {
+    this.#stopped = false;
+    return this.#addSample(base, sample, AbortSignal.any([signal, this.#turns.signal]));
+  }
+
+  async #addSample(base: string, sample: Sample, stop: AbortSignal): Promise<void> {
     const store = await this.store;
-    const present = await store.sources();
-    for (const { file, replacedBy } of sample.documents) {
-      if (present.some(({ name, collection }) => name === file && collection === sample.id)) continue;
-      const bytes = await fetchSampleBytes(base, file, signal);
-      const size = bytes.length;
-      const read = await finish(readInWorker(this.parse, { name: file, bytes }, signal));
-      await store.add(this.#source(file, sample.id, read, size, replacedBy), read.document, read.chunks);
-      await this.#refresh();
+    // Fetched before the turn, so that a slow host keeps no file of the visitor's waiting.
+    const fetched = await Promise.all(sample.documents.map(({ file }) => fetchSampleBytes(base, file, stop)));
+    const end = await this.#turns.take();
+    try {
+      const present = await store.sources();
+      for (const [i, { file, replacedBy }] of sample.documents.entries()) {
+        const bytes = fetched[i];
+        if (!bytes || present.some(({ name, collection }) => name === file && collection === sample.id)) continue;
+        const size = bytes.length;
+        const read = await finish(readInWorker(this.parse, { name: file, bytes }, stop));
+        stop.throwIfAborted();
+        await store.add(this.#source(file, sample.id, read, size, replacedBy), read.document, read.chunks);
+        await this.#refresh();
+      }
+      stop.throwIfAborted();
+      await store.remember(SAMPLE_ADDED);
+      this.index();
+    } finally {
+      end();
     }
-    await store.remember(SAMPLE_ADDED);
-    this.resume();
   }
 
   async *addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
     void this.#askToPersist();
+    const stop = AbortSignal.any([signal, this.#turns.signal]);
     const added: AddedFile[] = [];
-    for (const [done, file] of files.entries()) {
-      signal.throwIfAborted();
-      yield { step: `Reading ${file.name}`, done, total: files.length, unit: 'files' };
-      try {
-        const source = yield* this.#addFile(file, signal, password);
-        added.push({ name: file.name, outcome: { kind: 'added', source } });
-      } catch (error) {
-        if (isAbort(error)) throw error;
-        added.push({ name: file.name, outcome: { kind: 'failed', error: asLabError(error) } });
+    const end = await this.#turns.take();
+    try {
+      if (!stop.aborted) this.#stopped = false;
+      for (const [done, file] of files.entries()) {
+        if (!stop.aborted) yield { step: `Reading ${file.name}`, done, total: files.length, unit: 'files' };
+        added.push({ name: file.name, outcome: yield* this.#outcomeOf(file, stop, password) });
       }
+    } finally {
+      end();
     }
     yield { step: 'Reading', done: files.length, total: files.length, unit: 'files' };
     return added;
+  }
+
+  async *#outcomeOf(file: File, stop: AbortSignal, password?: string): Job<Progress, AddedFile['outcome']> {
+    try {
+      return { kind: 'added', source: yield* this.#addFile(file, stop, password) };
+    } catch (error) {
+      return isAbort(error) ? { kind: 'stopped' } : { kind: 'failed', error: asLabError(error) };
+    }
   }
 
   /** Own documents are worth asking for; browsers may put it to the visitor, so once. */
@@ -122,16 +177,19 @@ export class LibraryDesk {
     if (!sources.some(({ collection }) => collection === OWN)) await storage?.persist().catch(() => false);
   }
 
-  async *#addFile(file: File, signal: AbortSignal, password?: string): Job<Progress, Source> {
+  async *#addFile(file: File, stop: AbortSignal, password?: string): Job<Progress, Source> {
+    stop.throwIfAborted();
     const bytes = await bytesOf(file);
-    const read = yield* readInWorker(this.parse, { name: file.name, bytes, password }, signal);
+    const read = yield* readInWorker(this.parse, { name: file.name, bytes, password }, stop);
     const store = await this.store;
     const twin = (await store.sources()).find((one) => one.name === file.name && one.documentId === read.document.id);
     if (twin) return twin;
+    stop.throwIfAborted();
     const source = this.#source(file.name, OWN, read, file.size, null);
     await store.add(source, read.document, read.chunks);
     await this.#refresh();
-    this.resume();
+    if (stop.aborted) this.stop();
+    else this.index();
     return source;
   }
 
@@ -172,9 +230,11 @@ export class LibraryDesk {
     const document = source && (await store.document(source.documentId));
     if (!document) throw new LabError('unexpected', 'That document is not here any more.');
     const chunks = await store.chunks(source.documentId);
+    const deleted = this.#turns.signal;
     await store.remove(id);
     await this.#refresh();
     return async () => {
+      deleted.throwIfAborted();
       await store.add(source, document, chunks);
       await this.#refresh();
       this.index();
@@ -184,17 +244,24 @@ export class LibraryDesk {
   /** The sample does not come back by itself. */
   async deleteEverything(): Promise<void> {
     this.stop();
-    const store = await this.store;
-    await store.deleteEverything();
-    await store.remember(SAMPLE_ADDED);
-    await this.#refresh();
-    // A batch under way may have stored its vectors after the deletion.
-    await this.search.ask('sweep', {}, new AbortController().signal).catch(() => null);
+    this.#turns.stop();
+    const end = await this.#turns.take();
+    try {
+      const store = await this.store;
+      await store.deleteEverything();
+      await store.remember(SAMPLE_ADDED);
+      await this.#refresh();
+      // A batch under way may have stored its vectors after the deletion.
+      await this.search.ask('sweep', {}, new AbortController().signal).catch(() => null);
+    } finally {
+      end();
+    }
   }
 
+  /** With nothing to index there is nothing to stop, and what comes later is indexed. */
   stop(): void {
-    this.#stopped = true;
     this.#again = false;
+    this.#stopped = this.#indexing !== null || this.#missing > 0;
     this.#indexing?.abort();
   }
 
@@ -203,9 +270,9 @@ export class LibraryDesk {
     this.index();
   }
 
-  /** Starts indexing what has no vector yet, unless it is under way or was stopped by the visitor. */
+  /** Starts indexing what is shelved and has no vector yet, unless it is under way or was stopped by the visitor. */
   index(): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#lost) return;
     this.#again = this.#indexing !== null;
     if (this.#indexing) return;
     const abort = new AbortController();
@@ -265,11 +332,15 @@ export class LibraryDesk {
 
   async #shelve(store: LibraryStore, sources: readonly Source[]): Promise<void> {
     const documents = new Set(sources.map(({ documentId }) => documentId));
-    const fresh = [...documents].filter((id) => !this.#shelved.has(id));
+    const known = this.#shelved;
+    const fresh = [...documents].filter((id) => !known.has(id));
     const told = fresh.map(async (id) => [id, await store.chunks(id)] as const);
     const contents = Object.fromEntries(await Promise.all(told));
     await this.search.ask('shelve', { sources, contents }, new AbortController().signal);
+    // Lost meanwhile: a new worker knows only a part.
+    if (this.#shelved !== known) return;
     this.#shelved = documents;
+    this.#lost = null;
   }
 }
 

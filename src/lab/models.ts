@@ -21,13 +21,17 @@ export function describe(entry: {
 export class ModelLoader {
   #loading: Promise<void> | null = null;
   #turn = 0;
+  #stopper = new AbortController();
 
   constructor(
-    private readonly load: () => Job<Progress, RunsOn>,
+    private readonly load: (signal: AbortSignal) => Job<Progress, RunsOn>,
     private readonly tell: (state: ModelState) => void,
   ) {}
 
-  /** Resolves when the model is ready; one load serves all who wait. Rejects with the LabError that was told. */
+  /**
+   * Resolves when the model is ready; one load serves all who wait. Rejects with the LabError that was told, or
+   * with an AbortError when the load was stopped.
+   */
   ready(): Promise<void> {
     this.#loading ??= this.#run();
     return this.#loading;
@@ -43,6 +47,11 @@ export class ModelLoader {
     return this.ready();
   }
 
+  /** Stops the load under way, for all who wait; the next `ready` loads again. */
+  stop(): void {
+    this.#stopper.abort();
+  }
+
   /** The worker that held it is gone: the next `ready` loads again. */
   lost(error: unknown): void {
     this.#loading = null;
@@ -56,8 +65,9 @@ export class ModelLoader {
       if (turn === this.#turn) this.tell(state);
     };
     tell({ kind: 'loading', done: 0, total: null });
+    this.#stopper = new AbortController();
     try {
-      const job = this.load();
+      const job = this.load(this.#stopper.signal);
       let next = await job.next();
       for (; !next.done; next = await job.next())
         tell({ kind: 'loading', done: next.value.done, total: next.value.total });
@@ -65,7 +75,7 @@ export class ModelLoader {
     } catch (error) {
       // A failed load is forgotten, so that a retry can work.
       if (turn === this.#turn) this.#loading = null;
-      if (!isAbort(error)) tell({ kind: 'failed', error: asLabError(error) });
+      tell(isAbort(error) ? { kind: 'stopped' } : { kind: 'failed', error: asLabError(error) });
       throw error;
     }
   }

@@ -36,7 +36,8 @@ export class PageLab implements Lab {
     () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
     (error) => {
       this.#finder.lost(error);
-      if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve().catch(() => undefined);
+      this.#library.lost(error);
+      if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve();
     },
   );
   #restarts = 0;
@@ -62,7 +63,7 @@ export class PageLab implements Lab {
       },
     );
     this.#finder = new ModelLoader(
-      () => this.#loadFinder(),
+      (signal) => this.#loadFinder(signal),
       (state) => {
         this.#tellModel('finder', state);
       },
@@ -71,9 +72,9 @@ export class PageLab implements Lab {
     this.#adapters = new AdapterShelf(this.#reader.worker, this.#store, base);
   }
 
-  async *#loadFinder(): Job<Progress, RunsOn> {
+  async *#loadFinder(signal: AbortSignal): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
-    return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, this.#never);
+    return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, signal);
   }
 
   #tellModel(which: 'reader' | 'finder', state: ModelState): void {
@@ -115,7 +116,12 @@ export class PageLab implements Lab {
 
   retry(which: 'reader' | 'finder'): void {
     if (which === 'reader') void this.#reader.ready().catch(() => undefined);
-    else this.#library.resume();
+    else void this.#library.retry();
+  }
+
+  stopLoading(): void {
+    this.#reader.stop();
+    this.#finder.stop();
   }
 
   async recording(): Promise<Recording | null> {
@@ -160,8 +166,14 @@ export class PageLab implements Lab {
   }
 
   readonly #retriever: Retriever = {
-    search: (query, limit, pool, signal) => this.#search.ask('search', { query, limit, pool }, signal),
-    chunks: (pool, signal) => this.#search.ask('chunks', { pool }, signal),
+    search: async (query, limit, pool, signal) => {
+      await this.#library.shelved();
+      return this.#search.ask('search', { query, limit, pool }, signal);
+    },
+    chunks: async (pool, signal) => {
+      await this.#library.shelved();
+      return this.#search.ask('chunks', { pool }, signal);
+    },
   };
 
   addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
@@ -190,7 +202,7 @@ export class PageLab implements Lab {
 
   async deleteEverything(): Promise<void> {
     await this.#library.deleteEverything();
-    await this.#adapters.open();
+    await this.#adapters.removeOwn();
     // Which servers somebody uses is theirs too. Plain http has no such storage.
     if ('caches' in globalThis) await letIn(caches, this.base, []);
   }

@@ -33,7 +33,7 @@ export class ReaderDesk {
     tell: (state: ModelState) => void,
     private readonly onEmpty: () => void,
   ) {
-    this.#loader = new ModelLoader(() => this.#load(), tell);
+    this.#loader = new ModelLoader((signal) => this.#load(signal), tell);
     this.worker = new Restartable<GenerationJobs>(
       () => new Worker(new URL('../workers/generation.worker.ts', import.meta.url), { type: 'module' }),
       (error) => {
@@ -46,6 +46,11 @@ export class ReaderDesk {
 
   ready(): Promise<void> {
     return this.#loader.ready();
+  }
+
+  /** Stops a load under way. */
+  stop(): void {
+    this.#loader.stop();
   }
 
   useDevice(choice: DeviceChoice): void {
@@ -89,12 +94,12 @@ export class ReaderDesk {
     return completions;
   }
 
-  async *#load(): Job<Progress, RunsOn> {
+  async *#load(signal: AbortSignal): Job<Progress, RunsOn> {
     for (;;) {
       const { base, readerId } = this;
       const device = this.#gaveUp ? 'wasm' : this.#choice;
       try {
-        const loaded = yield* this.worker.call('load', { base, readerId, device }, new AbortController().signal);
+        const loaded = yield* this.worker.call('load', { base, readerId, device }, signal);
         this.#onGpu = loaded.because === null;
         return loaded.because === 'chosen' && this.#gaveUp ? { ...loaded, because: this.#gaveUp } : loaded;
       } catch (error) {

@@ -14,13 +14,14 @@ import { passageText, vectorKey } from '../retrieval/passageText';
 import { FlatIndex } from '../retrieval/vectorIndex/flat';
 import { QuantisedIndex } from '../retrieval/vectorIndex/quantised';
 import { openDatabase } from '../storage/database';
-import type { LibraryStore, Source } from '../storage/library';
+import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
 import { lockIndexing } from './indexingLock';
 import type { Indexed, SearchJobs } from './jobs';
 import { serve } from './rpc';
 import { useOwnRuntime } from './runtime';
 import { fetchScanKernel } from './scanKernel';
+import { Shelf } from './shelf';
 
 useOwnRuntime();
 
@@ -35,37 +36,17 @@ const retriever = new HybridRetriever((dimensions) =>
 let store: LibraryStore = new MemoryStore();
 let embedder: Embedder | null = null;
 let tried = false;
-let sources: readonly Source[] = [];
-const contents = new Map<string, readonly Chunk[]>();
+const shelf = new Shelf();
 /** Settles when the last indexing has ended, a stopped one too. */
 let underWay: Promise<void> = Promise.resolve();
 
 function shelveAll(): void {
-  const pool = (stale: boolean) =>
-    sources
-      .filter(({ inUse, replacedBy }) => inUse && (replacedBy !== null) === stale)
-      .flatMap(({ documentId }) => contents.get(documentId) ?? []);
-  retriever.setChunks({ current: pool(false), stale: pool(true) });
+  retriever.setChunks({ current: shelf.pool(false), stale: shelf.pool(true) });
 }
 
-/** Chunks of all sources, newest source first, each once. */
-function allChunks(): Chunk[] {
-  const newest = [...sources].sort((a, b) => b.addedAt - a.addedAt);
-  return [
-    ...new Map(newest.flatMap(({ documentId }) => contents.get(documentId) ?? []).map((one) => [one.id, one])).values(),
-  ];
-}
-
-function progress(): Indexed {
-  const indexed = Object.fromEntries(
-    sources.map(({ id, documentId }) => [
-      id,
-      (contents.get(documentId) ?? []).filter((chunk) => retriever.hasVector(chunk.id)).length,
-    ]),
-  );
-  const chunks = allChunks();
-  const done = chunks.filter(({ id }) => retriever.hasVector(id)).length;
-  return { indexed, progress: { step: 'Indexing', done, total: chunks.length, unit: 'chunks' } };
+function keep(chunks: readonly Chunk[], found: ReadonlyMap<string, Float32Array>): void {
+  retriever.addVectors(found);
+  shelf.embedded(chunks);
 }
 
 async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map<string, string>> {
@@ -76,44 +57,45 @@ async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map
   );
 }
 
-function missing(): Chunk[] {
-  return allChunks().filter(({ id }) => !retriever.hasVector(id));
-}
-
 /** Takes over the vectors that are stored already; asks once for each chunk. */
 async function takeStored({ id: embedderId, dimensions }: Embedder, asked: Set<string>): Promise<void> {
-  const unknown = missing().filter(({ id }) => !asked.has(id));
+  const unknown = shelf.missing().filter(({ id }) => !asked.has(id));
   if (unknown.length === 0) return;
   for (const { id } of unknown) asked.add(id);
   const keys = await keysOf(unknown, embedderId);
   // A store that cannot be read costs time, not the index.
   const stored = await store.vectors([...new Set(keys.values())]).catch(() => new Map<string, Float32Array>());
-  const found = [...keys].flatMap(([id, key]) => {
-    const vector = stored.get(key);
-    return vector?.length === dimensions ? [[id, vector] as const] : [];
-  });
-  retriever.addVectors(new Map(found));
+  const found = new Map(
+    [...keys].flatMap(([id, key]) => {
+      const vector = stored.get(key);
+      return vector?.length === dimensions ? [[id, vector] as const] : [];
+    }),
+  );
+  const taken = unknown.filter(({ id }) => found.has(id));
+  keep(taken, found);
 }
 
 async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, Indexed> {
   await takeStored(finder, new Set());
-  if (missing().length === 0) return progress();
-  yield progress();
+  if (shelf.missing(1).length === 0) return shelf.progress();
+  yield shelf.progress();
   const release = await lockIndexing(signal);
   let unstored: LabError | null = null;
   // Another tab may have stored some while this one waited.
   const asked = new Set<string>();
+  let askedAt: number | null = null;
   try {
     for (;;) {
       signal.throwIfAborted();
-      await takeStored(finder, asked);
-      const batch = missing().slice(0, BATCH);
+      if (askedAt !== shelf.changes) {
+        askedAt = shelf.changes;
+        await takeStored(finder, asked);
+      }
+      const batch = shelf.missing(BATCH);
       if (batch.length === 0) break;
       const rows = await finish(finder.embed(batch.map(passageText), signal));
       const { dimensions } = finder;
-      retriever.addVectors(
-        new Map(batch.map(({ id }, row) => [id, rows.subarray(row * dimensions, (row + 1) * dimensions)])),
-      );
+      keep(batch, new Map(batch.map(({ id }, row) => [id, rows.subarray(row * dimensions, (row + 1) * dimensions)])));
       const keys = await keysOf(batch, finder.id);
       signal.throwIfAborted();
       try {
@@ -121,13 +103,13 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
       } catch (error) {
         unstored = asLabError(error);
       }
-      yield progress();
+      yield shelf.progress();
     }
   } finally {
     release();
   }
   if (unstored) throw unstored;
-  return progress();
+  return shelf.progress();
 }
 
 /* eslint-disable require-yield -- jobs without progress only return */
@@ -151,13 +133,9 @@ const jobs: SearchJobs = {
   },
 
   async *shelve(input) {
-    sources = input.sources;
-    for (const [id, chunks] of Object.entries(input.contents)) contents.set(id, chunks);
-    const wanted = new Set(sources.map(({ documentId }) => documentId));
-    const gone = [...contents].filter(([id]) => !wanted.has(id));
-    for (const [id] of gone) contents.delete(id);
+    const gone = shelf.put(input.sources, input.contents);
     shelveAll();
-    retriever.forgetVectors(gone.flatMap(([, chunks]) => chunks.map(({ id }) => id)));
+    retriever.forgetVectors(gone.map(({ id }) => id));
     return null;
   },
 
@@ -175,7 +153,7 @@ const jobs: SearchJobs = {
   async *sweep() {
     // An indexing that was stopped may still be storing its last batch.
     await underWay;
-    const chunks = allChunks();
+    const chunks = shelf.chunks();
     if (embedder) await store.sweep(new Set((await keysOf(chunks, embedder.id)).values()));
     else if (chunks.length === 0) await store.sweep(new Set());
     return null;

@@ -41,7 +41,10 @@ test('good and bad files of one drop: each is told, and what is read is found wi
   const added = await finish(seen.lab.addFiles([...files, await file(locked, 'locked.pdf')], signal), (progress) =>
     steps.push(`${String(progress.done)} of ${String(progress.total)} ${progress.unit}`),
   );
-  const told = added.map(({ outcome }) => (outcome.kind === 'failed' ? outcome.error.code : outcome.source.title));
+  const told = added.map(({ outcome }) => {
+    if (outcome.kind === 'failed') return outcome.error.code;
+    return outcome.kind === 'added' ? outcome.source.title : outcome.kind;
+  });
   expect(told).toEqual(['document-unreadable', 'Rules for staff', 'Pool', 'password-needed']);
   expect(steps).toContain('3 of 5 pages');
   expect(seen.library.sources.find(({ name }) => name === 'rules.pdf')).toMatchObject({ pages: 5, blankPages: 0 });

@@ -97,7 +97,8 @@ test('reading that is stopped ends, and the next file is read', async () => {
   await job.next();
   const rest = job.next();
   stopper.abort();
-  await expect(rest).rejects.toMatchObject({ name: 'AbortError' });
+  await rest;
+  expect((await finish(job)).map(({ outcome }) => outcome.kind)).toEqual(['stopped']);
   expect(seen.library.sources).toHaveLength(9);
   const [added] = await finish(seen.lab.addFiles([note()], signal));
   expect(added?.outcome.kind).toBe('added');
@@ -146,6 +147,33 @@ test('a full disk fails the file with a sentence and keeps what was there', asyn
   expect(seen.library.sources).toEqual(before);
   await finish(seen.lab.addFiles([note('The gate is painted green.')], signal));
   expect(seen.library.sources).toHaveLength(before.length + 1);
+});
+
+test('a search worker that dies a third time fails what is searched until the finder is loaded again', async () => {
+  const asked = 'How long is the trial period?';
+  const before = await passagesFor(seen, asked);
+  expect(before).toHaveLength(4);
+  // One of the three has died above.
+  breakWorker('search');
+  await vi.waitFor(() => {
+    expect(seen.finder?.state.kind).toBe('ready');
+  }, PATIENCE);
+  breakWorker('search');
+  expect(seen.finder?.state.kind).toBe('failed');
+  const [question] = await seen.lab.sampleQuestions();
+  if (!question) throw new Error('There are no sample questions.');
+  const lanes = READ.slice(0, 2);
+  const answers = await finish(seen.lab.compare(lanes, question, 7, signal));
+  expect(answers.map(({ outcome }) => outcome)).toMatchObject([
+    { kind: 'answered' },
+    { kind: 'failed', error: { code: 'worker-lost' } },
+  ]);
+  seen.lab.retry('finder');
+  await vi.waitFor(() => {
+    expect(seen.finder?.state.kind).toBe('ready');
+  }, PATIENCE);
+  await allIndexed(seen);
+  expect(await passagesFor(seen, asked)).toEqual(before);
 });
 
 test('a browser that keeps nothing still has a library for this visit', async () => {

@@ -1,6 +1,7 @@
 /** Real workers, real models, a real database. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { finish } from '../../src/job';
+import type { AddedFile } from '../../src/lab';
 import {
   allIndexed,
   BASE,
@@ -30,6 +31,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await seen.lab.deleteEverything();
 });
+
+function codeOf(outcome: AddedFile['outcome']): string {
+  return outcome.kind === 'failed' ? outcome.error.code : outcome.kind;
+}
 
 async function firstQuestion() {
   const [question] = await seen.lab.sampleQuestions();
@@ -108,7 +113,7 @@ test('files are read, indexed and found; a bad one does not stop the others; twi
   const steps: number[] = [];
   const added = await finish(seen.lab.addFiles(files, signal), ({ done }) => steps.push(done));
   expect(steps).toEqual([0, 1, 2, 3, 4]);
-  const told = added.map(({ outcome }) => (outcome.kind === 'failed' ? outcome.error.code : outcome.source.name));
+  const told = added.map(({ outcome }) => (outcome.kind === 'added' ? outcome.source.name : codeOf(outcome)));
   expect(told).toEqual(['empty-document', 'pool.md', 'not-text', 'pool.md']);
   expect(seen.library.sources).toHaveLength(10);
   await allIndexed(seen);

@@ -52,6 +52,33 @@ test('stopping keeps the text so far and says who stopped it', async () => {
   await expect.element(ask()).toBeVisible();
 });
 
+test('Esc stops a model that is loading, which is no failure, and it can be loaded again', async () => {
+  open({ reader: { kind: 'loading', done: 1_000_000, total: 4_117_372 } });
+  const model = (state: string) => page.getByRole('button', { name: `Model: Tiny reader, ${state}`, exact: true });
+  await expect.element(model('loading 24%')).toBeVisible();
+  await userEvent.keyboard('{Escape}');
+  await expect.element(model('stopped')).toBeVisible();
+  await expect.element(page.getByText('Loading was stopped by you: Tiny reader.')).toBeVisible();
+  await page.getByRole('button', { name: 'Load again' }).click();
+  await expect.element(model('ready')).toBeVisible();
+  await expect.element(page.getByText('Loading was stopped by you')).not.toBeInTheDocument();
+});
+
+test('Esc that closes a sheet stops nothing', async () => {
+  open({ reader: { kind: 'loading', done: 1_000_000, total: 4_117_372 } });
+  await page.getByRole('button', { name: 'Model: Tiny reader, loading 24%' }).click();
+  await userEvent.keyboard('{Escape}');
+  await expect.element(page.getByRole('button', { name: 'Model: Tiny reader, loading 24%' })).toBeVisible();
+});
+
+test('whole documents are counted without those that are replaced', async () => {
+  open();
+  await page.getByRole('button', { name: /^Lane 2 sees:/ }).click();
+  await page.getByRole('radio', { name: /^Whole documents/ }).click();
+  // Of eight, one is out of use and one is replaced.
+  await expect.element(page.getByRole('button', { name: 'Lane 2 sees: Whole documents 6' })).toBeInTheDocument();
+});
+
 test('an edit marks only its own lane, and taking it back unmarks it', async () => {
   open();
   await ask().click();

@@ -1,16 +1,20 @@
 import { mount, unmount } from 'svelte';
 import { afterEach, expect, test } from 'vitest';
-import { page } from 'vitest/browser';
+import { page, userEvent } from 'vitest/browser';
+import { LabError } from '../../src/errors';
+import type { Lab, LibraryState } from '../../src/lab';
 import App from '../../src/ui/App.svelte';
 import '../../src/ui/style/styles';
 import { PASSWORD, scriptedLab, type Script } from '../fixtures/scriptedLab';
 
 let mounted: ReturnType<typeof mount> | null = null;
 
-async function open(script: Script = {}): Promise<void> {
+/** `change` stands in for parts of the scripted lab. */
+async function open(script: Script = {}, change: (lab: Lab) => Partial<Lab> = () => ({})): Promise<void> {
   history.replaceState(null, '', '#/library');
-  mounted = mount(App, { target: document.body, props: { lab: scriptedLab(script) } });
-  await expect.poll(() => rows().length).toBe(8);
+  const lab = scriptedLab(script);
+  mounted = mount(App, { target: document.body, props: { lab: { ...lab, ...change(lab) } } });
+  await expect.poll(() => rows().length).toBe(script.sources ?? 8);
 }
 
 afterEach(async () => {
@@ -67,6 +71,78 @@ test('a locked file asks for its password, tells a wrong one, and comes in with 
   await expect.element(page.getByText(/sheet\.xlsx: /)).toBeVisible();
 });
 
+const notes = (count: number, name: string) =>
+  Array.from({ length: count }, (_, i) => new File(['text'], `${name}${String(i + 1)}.md`));
+const adding = () => page.getByRole('group', { name: 'Add documents' });
+
+test('files dropped while others are read come after them, and the progress tells of all', async () => {
+  await open({ pace: 60 });
+  drop(...notes(4, 'first'));
+  await expect.element(adding()).toHaveTextContent('Reading first2.md, 1 of 4 files');
+  drop(...notes(1, 'more'), new File(['PK'], 'sheet.xlsx'));
+  await expect.element(adding()).toHaveTextContent(/Reading first\d\.md, \d of 6 files/);
+  await expect.element(adding()).toHaveTextContent('Reading more1.md, 4 of 6 files');
+  await expect.poll(() => rows().length).toBe(13);
+  await expect.element(page.getByText(/^sheet\.xlsx: /)).toBeVisible();
+  await expect.element(page.getByRole('button', { name: 'Stop adding' })).not.toBeInTheDocument();
+});
+
+test('Esc stops all that is being added and tells what came in, what failed and what did not get its turn', async () => {
+  await open({ pace: 60 });
+  drop(new File(['PK'], 'sheet.xlsx'), ...notes(4, 'first'));
+  drop(...notes(1, 'more'));
+  await expect.element(adding()).toHaveTextContent('Reading first2.md, 2 of 6 files');
+  await userEvent.keyboard('{Escape}');
+  await expect
+    .element(
+      page.getByText('Stopped by you before these files were added: first2.md, first3.md, first4.md and more1.md.'),
+    )
+    .toBeVisible();
+  await expect.element(page.getByText(/^sheet\.xlsx: /)).toBeVisible();
+  await expect.element(page.getByText(/reads short, simple handbook English/)).toBeVisible();
+  await expect.element(page.getByRole('button', { name: 'Stop adding' })).not.toBeInTheDocument();
+  expect(rows()).toHaveLength(9);
+});
+
+test('Esc stops the indexing also before its progress is known', async () => {
+  let stopped = 0;
+  await open({}, () => ({ stopIndexing: () => stopped++ }));
+  await userEvent.keyboard('{Escape}');
+  expect(stopped).toBe(1);
+});
+
+test('the sample added while files are read leaves no progress standing', async () => {
+  await open({ pace: 400, sources: 0 });
+  drop(...notes(3, 'first'));
+  await page.getByRole('button', { name: 'Add the sample handbook' }).click();
+  await expect.element(page.getByRole('button', { name: 'Stop adding' })).toBeVisible();
+  await expect.element(page.getByRole('button', { name: 'Stop adding' })).not.toBeInTheDocument();
+  expect(adding().element().textContent).not.toContain('Reading');
+});
+
+test('a warning that holds for the visit outlasts what the visitor does, and a failed act is told beside it', async () => {
+  const refused = new LabError('storage-refused', 'Nothing is kept here.');
+  await open({}, (lab) => ({
+    onLibrary: (listener) => lab.onLibrary((state: LibraryState) => listener({ ...state, problem: refused })),
+    removeSource: () => Promise.reject(new LabError('unexpected', 'It is not here.')),
+  }));
+  const warning = page.getByText('Nothing is kept here.');
+  await expect.element(warning).toBeVisible();
+  await page.getByRole('button', { name: 'Remove Fees and billing' }).click();
+  await expect.element(page.getByText('It is not here.')).toBeVisible();
+  await page.getByRole('switch', { name: 'Use Fees and billing' }).click();
+  await expect.element(page.getByText('It is not here.')).not.toBeInTheDocument();
+  await expect.element(warning).toBeVisible();
+});
+
+test('a switch whose change could not be kept goes back', async () => {
+  await open({}, () => ({ setUse: () => Promise.reject(new LabError('storage-full', 'There is no room.')) }));
+  const fees = page.getByRole('switch', { name: 'Use Fees and billing' });
+  await fees.click();
+  await expect.element(page.getByText('There is no room.')).toBeVisible();
+  await expect.element(fees).toBeChecked();
+});
+
 test('half an adapter is refused as an adapter, not as a document', async () => {
   await open();
   drop(new File(['x'], 'adapter_model.safetensors'));
@@ -81,6 +157,48 @@ test('a removed document comes back with Undo', async () => {
   await expect.poll(() => rows().length).toBe(before - 1);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect.poll(() => rows().length).toBe(before);
+});
+
+test('an Undo that fails is offered again', async () => {
+  let tries = 0;
+  await open({}, (lab) => ({
+    removeSource: async (id) => {
+      const back = await lab.removeSource(id);
+      return () => (++tries === 1 ? Promise.reject(new LabError('storage-full', 'There is no room.')) : back());
+    },
+  }));
+  await page.getByRole('button', { name: 'Remove Fees and billing' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.element(page.getByText('There is no room.')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.poll(() => rows().length).toBe(8);
+  await expect.element(page.getByText('There is no room.')).not.toBeInTheDocument();
+});
+
+test('after a removal the focus is on the next row, after the last on Undo, after that on the page', async () => {
+  await open();
+  const focused = () => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent;
+  page.getByRole('button', { name: 'Remove Fees and billing' }).element().focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.poll(focused).toBe('Remove Offices and contacts');
+  page.getByRole('button', { name: 'Remove Equipment and software' }).element().focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.poll(focused).toBe('Undo');
+  await userEvent.keyboard('{Enter}');
+  await expect.poll(() => document.activeElement?.id).toBe('main');
+});
+
+test('nothing can be taken back once everything is deleted', async () => {
+  await open();
+  await page.getByRole('button', { name: 'Remove Fees and billing' }).click();
+  await expect.element(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+  // By keyboard: in a low window the offer lies over the button.
+  page.getByRole('button', { name: 'Delete everything' }).element().focus();
+  await userEvent.keyboard('{Enter}');
+  await page.getByRole('button', { name: 'Delete all of it' }).click();
+  await expect.element(page.getByText(/^No documents yet/)).toBeVisible();
+  // Not waited for: after ten seconds it goes by itself.
+  expect(page.getByRole('button', { name: 'Undo' }).elements()).toHaveLength(0);
 });
 
 test('everything is deleted only after a second yes', async () => {

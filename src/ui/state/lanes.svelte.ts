@@ -79,6 +79,7 @@ export class Lanes {
         // What else changed in the meantime stays: only this lane comes back, to its old place.
         if (!this.full && !this.all.some((one) => one.id === id))
           this.set(this.all.toSpliced(before.indexOf(lane), 0, { ...lane, sampling: this.sampling }));
+        return true;
       });
   }
 

@@ -26,13 +26,18 @@ export function isLocked({ error }: FailedFile): boolean {
 export class Library {
   state = $state.raw<LibraryState>({ sources: [], indexed: {}, indexing: null, chunkCount: 0, problem: null });
   known = $state(false);
+  /** Over all files given since none was waiting. */
   adding = $state.raw<Progress | null>(null);
   failures = $state.raw<readonly FailedFile[]>([]);
-  problem = $state.raw<LabError | null>(null);
-  indexingStopped = $state(false);
+  /** Names of the files that were not read because the visitor stopped the adding. */
+  leftOut = $state.raw<readonly string[]>([]);
   /** The visitor has brought a document of their own in this visit. */
   imported = $state(false);
-  private stopper: AbortController | null = null;
+  /** What the visitor's last act failed with. */
+  private failed = $state.raw<LabError | null>(null);
+  private stopper = new AbortController();
+  private given = 0;
+  private batches = 0;
 
   constructor(
     private readonly lab: Lab,
@@ -42,7 +47,6 @@ export class Library {
 
   listen(): () => void {
     return this.lab.onLibrary((state) => {
-      if (state.problem && state.problem !== this.state.problem) this.problem = state.problem;
       this.state = state;
       this.known = true;
     });
@@ -54,6 +58,15 @@ export class Library {
 
   get inUse(): number {
     return this.sources.filter((source) => source.inUse).length;
+  }
+
+  /** Documents that lanes are shown whole or searched for passages: a replaced one is in use as noise alone. */
+  get current(): number {
+    return this.sources.filter((source) => source.inUse && source.replacedBy === null).length;
+  }
+
+  get problems(): readonly LabError[] {
+    return [this.failed, this.state.problem].filter((error) => error !== null);
   }
 
   get bytes(): number {
@@ -89,64 +102,67 @@ export class Library {
   /** Locked files of an earlier drop still wait for their passwords. */
   async addFiles(files: readonly File[]): Promise<void> {
     if (files.length === 0) return;
-    this.failures = this.failures.filter(
-      (failure) => isLocked(failure) && !files.some((file) => isSame(file, failure)),
-    );
-    const kept = await this.add(files);
-    if (kept !== null) this.announcer.say(`${String(kept)} added, ${String(files.length - kept)} failed`);
+    if (this.batches === 0) {
+      this.failures = this.failures.filter(isLocked);
+      this.leftOut = [];
+    }
+    this.failures = this.failures.filter((failure) => !files.some((file) => isSame(file, failure)));
+    const told = await this.add(files);
+    if (!told) return;
+    const left = told.leftOut > 0 ? `, ${String(told.leftOut)} not read` : '';
+    this.announcer.say(`${String(told.kept)} added, ${String(told.failed)} failed${left}`);
   }
 
   async unlock(failure: FailedFile, password: string): Promise<void> {
-    const kept = await this.add([failure.file], password);
+    const told = await this.add([failure.file], password);
     const { name } = failure.file;
-    if (kept !== null) this.announcer.say(kept > 0 ? `${name} was added` : `${name} stays locked`);
+    if (told) this.announcer.say(told.kept > 0 ? `${name} was added` : `${name} stays locked`);
   }
 
   leaveOut(failure: FailedFile): void {
     this.failures = this.failures.filter((one) => one !== failure);
   }
 
-  /** How many were kept; null when it was stopped or failed as a whole. */
-  private async add(files: readonly File[], password?: string): Promise<number | null> {
-    this.stopper?.abort();
-    const stopper = new AbortController();
-    this.stopper = stopper;
-    this.adding = { step: 'Reading', done: 0, total: files.length, unit: 'files' };
-    this.indexingStopped = false;
-    let kept: number | null = null;
+  /** How many came to what; null when it failed as a whole. */
+  private async add(files: readonly File[], password?: string): Promise<Told | null> {
+    const before = this.given;
+    this.given += files.length;
+    this.batches++;
+    this.adding = { step: 'Reading', done: 0, unit: 'files', ...this.adding, total: this.given };
+    let told: Told | null = null;
     await this.attempt(async () => {
-      const added = await finish(this.lab.addFiles(files, stopper.signal, password), (progress) => {
-        this.adding = progress;
+      const added = await finish(this.lab.addFiles(files, this.stopper.signal, password), (progress) => {
+        // A long document tells its own pages.
+        this.adding =
+          progress.unit === 'files' ? { ...progress, done: before + progress.done, total: this.given } : progress;
       });
-      kept = this.tell(files, added);
+      told = this.tell(files, added);
     });
-    if (this.stopper === stopper) {
-      this.stopper = null;
-      this.adding = null;
-    }
-    return kept;
+    if (--this.batches > 0) return told;
+    this.given = 0;
+    this.adding = null;
+    return told;
   }
 
-  private tell(files: readonly File[], added: readonly AddedFile[]): number {
+  private tell(files: readonly File[], added: readonly AddedFile[]): Told {
     const failed = files.flatMap((file, i): FailedFile[] => {
       const outcome = added[i]?.outcome;
       return outcome?.kind === 'failed' ? [{ file, error: outcome.error }] : [];
     });
+    const leftOut = added.filter(({ outcome }) => outcome.kind === 'stopped').map(({ name }) => name);
     // One that was tried again stays in its place.
     const before = this.failures.flatMap((one) => {
       return files.includes(one.file) ? failed.filter(({ file }) => file === one.file) : [one];
     });
     this.failures = [...before, ...failed.filter((one) => !before.includes(one))];
-    const kept = files.length - failed.length;
+    this.leftOut = [...this.leftOut, ...leftOut];
+    const kept = files.length - failed.length - leftOut.length;
     if (kept > 0) this.imported = true;
-    return kept;
+    return { kept, failed: failed.length, leftOut: leftOut.length };
   }
 
   async addSample(): Promise<void> {
-    this.indexingStopped = false;
-    const stopper = new AbortController();
-    this.stopper = stopper;
-    await this.attempt(() => this.lab.addSample(stopper.signal));
+    await this.attempt(() => this.lab.addSample(this.stopper.signal));
   }
 
   async setUse(source: Source, inUse: boolean): Promise<void> {
@@ -157,43 +173,55 @@ export class Library {
     await this.attempt(async () => {
       const back = await this.lab.removeSource(source.id);
       this.announcer.say(`Removed ${source.title}`);
-      this.undo.set(`Removed ${source.title}.`, () => void this.attempt(back));
+      this.undo.set(`Removed ${source.title}.`, () => this.attempt(back));
     });
   }
 
   stopIndexing(): void {
-    if (!this.state.indexing) return;
-    this.indexingStopped = true;
     this.lab.stopIndexing();
   }
 
   resumeIndexing(): void {
-    this.indexingStopped = false;
     this.lab.resumeIndexing();
   }
 
   async deleteEverything(): Promise<void> {
+    this.stop();
     await this.attempt(async () => {
       await this.lab.deleteEverything();
+      this.undo.clear();
       this.failures = [];
+      this.leftOut = [];
       this.imported = false;
       this.announcer.say('Everything was deleted');
     });
   }
 
+  /** What waits is stopped with what is under way. */
   stop(): void {
-    this.stopper?.abort();
+    this.stopper.abort();
+    this.stopper = new AbortController();
     this.stopIndexing();
   }
 
-  private async attempt(act: () => Promise<void>): Promise<void> {
-    this.problem = null;
+  /** False when it failed. */
+  private async attempt(act: () => Promise<void>): Promise<boolean> {
+    this.failed = null;
     try {
       await act();
     } catch (error) {
-      if (!isAbort(error)) this.problem = asLabError(error);
+      if (!isAbort(error)) this.failed = asLabError(error);
+      return isAbort(error);
     }
+    return true;
   }
+}
+
+/** How many files came to what. */
+interface Told {
+  readonly kept: number;
+  readonly failed: number;
+  readonly leftOut: number;
 }
 
 /** Dropped once more. */

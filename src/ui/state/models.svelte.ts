@@ -44,13 +44,22 @@ export class Models {
     this.lab.retry(which);
   }
 
+  /** Those that failed and those that were stopped. */
   retryFailed(): void {
-    if (this.reader?.state.kind === 'failed') this.lab.retry('reader');
-    if (this.finder?.state.kind === 'failed') this.lab.retry('finder');
+    if (canLoadAgain(this.reader)) this.lab.retry('reader');
+    if (canLoadAgain(this.finder)) this.lab.retry('finder');
+  }
+
+  stop(): void {
+    this.lab.stopLoading();
   }
 }
 
-/** `ready`, `loading 63%`, `failed`. */
+export function canLoadAgain(model: ModelInfo | null): boolean {
+  return model?.state.kind === 'failed' || model?.state.kind === 'stopped';
+}
+
+/** `ready`, `loading 63%`, `failed`, `stopped`. */
 export function stateWord(model: ModelInfo | null): string {
   const state = model?.state;
   if (!state || state.kind === 'waiting') return 'waiting';

@@ -59,6 +59,7 @@ export class Page {
     this.compare.stop();
     this.library.stop();
     this.adapters.stop();
+    this.models.stop();
   }
 
   /** A preset by its name; other lanes whole. The first preset needs no words. */

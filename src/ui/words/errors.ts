@@ -118,6 +118,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'worker-lost': {
     title: 'A background part of the page stopped.',
     remedy: 'Your documents and finished answers are safe. It is started anew when you retry.',
+    action: 'retry-model',
   },
   'bad-questions': {
     title: 'The question file could not be read.',

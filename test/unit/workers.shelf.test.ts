@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest';
+import type { Chunk } from '../../src/documents/document';
+import type { Source } from '../../src/storage/library';
+import { Shelf } from '../../src/workers/shelf';
+
+function source(name: string, addedAt: number, change: Partial<Source> = {}): Source {
+  return {
+    id: name,
+    name,
+    collection: 'own',
+    addedAt,
+    documentId: name.toUpperCase(),
+    title: name,
+    mediaType: 'text/plain',
+    bytes: 1,
+    inUse: true,
+    replacedBy: null,
+    chunkCount: 2,
+    ...change,
+  };
+}
+
+/** How often the id of any chunk was looked at. */
+let looks = 0;
+function chunks(documentId: string, count = 2): Chunk[] {
+  return Array.from({ length: count }, (_, ordinal) => ({
+    get id() {
+      looks++;
+      return `${documentId}#${String(ordinal)}`;
+    },
+    documentId,
+    documentTitle: '',
+    ordinal,
+    start: 0,
+    end: 1,
+    text: 'x',
+    headings: [],
+    title: '',
+    page: null,
+  }));
+}
+
+const ids = (found: readonly Chunk[]) => found.map(({ id }) => id);
+
+describe('Shelf', () => {
+  test('asks for the newest source first, each chunk once, and takes in what is put there meanwhile', () => {
+    const shelf = new Shelf();
+    const before = [source('a', 1), source('b', 2), source('again', 3, { documentId: 'A' })];
+    shelf.put(before, { A: chunks('A'), B: chunks('B') });
+    expect(ids(shelf.missing())).toEqual(['A#0', 'A#1', 'B#0', 'B#1']);
+    shelf.embedded(shelf.missing(1));
+    shelf.put([...before, source('c', 4)], { C: chunks('C') });
+    expect(ids(shelf.missing(3))).toEqual(['C#0', 'C#1', 'A#1']);
+    expect(ids(shelf.missing(3))).toEqual(['C#0', 'C#1', 'A#1']);
+    expect(shelf.progress()).toEqual({
+      indexed: { a: 1, b: 0, again: 1, c: 0 },
+      progress: { step: 'Indexing', done: 1, total: 6, unit: 'chunks' },
+    });
+  });
+
+  test('forgets what no source holds any more, and counts it anew when it comes back', () => {
+    const shelf = new Shelf();
+    const [a, b] = [source('a', 1), source('b', 2)];
+    shelf.put([a, b], { A: chunks('A'), B: chunks('B') });
+    const all = shelf.missing();
+    shelf.embedded(all);
+    expect(ids(shelf.put([b], {}))).toEqual(['A#0', 'A#1']);
+    expect(shelf.progress()).toMatchObject({ indexed: { b: 2 }, progress: { done: 2, total: 2 } });
+    // A batch that was under way when its document went.
+    shelf.embedded(all);
+    expect(shelf.progress().progress.done).toBe(2);
+    shelf.put([a, b], { A: chunks('A') });
+    expect(ids(shelf.missing())).toEqual(['A#0', 'A#1']);
+  });
+
+  test('keeps the replaced apart and what is not in use out', () => {
+    const shelf = new Shelf();
+    const off = source('b', 2, { inUse: false });
+    shelf.put([source('a', 1, { replacedBy: 'c' }), off, source('c', 3)], {
+      A: chunks('A'),
+      B: chunks('B'),
+      C: chunks('C'),
+    });
+    expect(ids(shelf.pool(true))).toEqual(['A#0', 'A#1']);
+    expect(ids(shelf.pool(false))).toEqual(['C#0', 'C#1']);
+  });
+
+  test('a batch costs the same whatever the size of the library', () => {
+    const batch = 16;
+    const looksForBatch = (count: number) => {
+      const shelf = new Shelf();
+      shelf.put([source('a', 1)], { A: chunks('A', count) });
+      shelf.embedded(shelf.missing(batch));
+      looks = 0;
+      for (let n = 0; n < 10; n++) {
+        shelf.embedded(shelf.missing(batch));
+        shelf.progress();
+      }
+      return looks;
+    };
+    expect(looksForBatch(20_000)).toBe(looksForBatch(500));
+  });
+});
