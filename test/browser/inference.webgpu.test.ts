@@ -33,7 +33,7 @@ function numbered(rows: number, columns: number): FloatTensor {
   return { type: 'float32', data, dims };
 }
 
-test('what stays on the GPU is fed back, joined row by row, and the same as in memory', async () => {
+test('what stays on the GPU is fed back, joined row by row and appended to, the same as in memory', async () => {
   const read: number[][] = [];
   for (const device of ['webgpu', 'wasm'] as const) {
     await using session = await openSession(GRAPH, { device, keeps: ['present'] });
@@ -47,19 +47,22 @@ test('what stays on the GPU is fed back, joined row by row, and the same as in m
         { tensor: a, row: 1, length: 2 },
         { tensor: b, row: 0, length: 3 },
       ],
-      3,
+      4,
     );
-    expect(joined.dims).toEqual([2, 2, 3, 2]);
+    expect(joined.dims).toEqual([2, 2, 4, 2]);
+    const fresh = session.keep({ type: 'float32', data: new Float32Array(8).fill(7), dims: [2, 2, 1, 2] });
+    session.append(joined, fresh, [2, 3]);
     const { read: last } = await session.run({ cache: joined });
     read.push([...(last['read']?.data ?? [])]);
-    for (const kept of [a, b, joined]) kept.release();
+    for (const kept of [a, b, joined, fresh]) kept.release();
   }
-  const row = (from: number, columns: readonly number[], padding: number) =>
+  // Kept values are three times what went in; what is read of them is twice that. The new columns were not tripled.
+  const row = (from: number, columns: readonly number[], behind: readonly number[]) =>
     [0, 1].flatMap((head) => [
       ...columns.flatMap((column) => [0, 1].map((w) => 6 * (from + 100 * head + 10 * column + w))),
-      ...new Array<number>(2 * padding).fill(0),
+      ...behind.flatMap((value) => [2 * value, 2 * value]),
     ]);
-  const expected = [...row(1000, [1, 2], 1), ...row(0, [0, 2, 3], 0)];
+  const expected = [...row(1000, [0, 1], [7, 0]), ...row(0, [0, 1, 2], [7])];
   expect(read).toEqual([expected, expected]);
 });
 
