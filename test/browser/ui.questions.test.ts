@@ -75,6 +75,16 @@ test('another known answer marks the answers anew, and the finding with them', a
   expect(page.getByText('Holds the answer', { exact: true }).elements()).toHaveLength(0);
 });
 
+test('a known answer that is changed while lanes write marks those to come as well', async () => {
+  open({ pace: 60 });
+  await ask().click();
+  await expect.poll(() => state(1)).toBe('streaming');
+  await setKnown('24 days');
+  await answered(4);
+  await expect.element(lane(3).getByText('Correct', { exact: true })).toBeVisible();
+  await expect.element(lane(2).getByText('Wrong', { exact: true })).toBeVisible();
+});
+
 test('a sample question that was cleared has its own answer again when it is written anew', async () => {
   open();
   await ask().click();
