@@ -9,6 +9,8 @@ export const ERROR_CODES = [
   'adapter-damaged',
   'adapter-unsupported',
   'adapter-incomplete',
+  'adapter-not-fetched',
+  'adapter-unknown',
   'context-overflow',
   'no-evidence',
   'empty-document',

@@ -86,7 +86,7 @@ export interface Lab {
   /** The sample's questions with known answers and their evidence, be the sample in the library or not. */
   sampleQuestions(): Promise<readonly Question[]>;
 
-  /** Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. */
+  /** Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. Times count from the call, loading included. */
   compare(lanes: readonly Lane[], question: Question, seed: number, signal: AbortSignal): Job<CompareEvent, Answer[]>;
 
   /**

@@ -102,7 +102,7 @@ export function grownCache(
   }
 }
 
-export function columnsOf(cache: KvCache): number {
+function columnsOf(cache: KvCache): number {
   return Object.values(cache)[0]?.dims[2] ?? 0;
 }
 

@@ -42,7 +42,7 @@ export class AdapterShelf {
     this.told.set([...BUILT_IN, ...own.map(infoOf)]);
   }
 
-  /** Needs the reader to be loaded. Throws `adapter-*` or `model-*`. */
+  /** Needs the reader to be loaded. Throws `adapter-*`. */
   async hold(worn: readonly Worn[], signal: AbortSignal): Promise<void> {
     for (const { adapterId } of worn) {
       if (this.#held.has(adapterId)) continue;
@@ -58,13 +58,14 @@ export class AdapterShelf {
       const read = webFiles(this.#tried.has(id));
       this.#tried.add(id);
       const { config, weights, label } = builtIn;
-      const files = await finish(readModelFiles(this.base + builtIn.folder, [config, weights], read, signal));
+      const reading = readModelFiles(this.base + builtIn.folder, [config, weights], read, signal);
+      const files = await finish(reading).catch((error: unknown) => blameAdapter(label, error));
       const [configBytes, weightBytes] = [files.get(config.path), files.get(weights.path)];
       if (configBytes && weightBytes)
         return { id, label, config: new TextDecoder().decode(configBytes), weights: weightBytes };
     }
     const own = (await (await this.store).adapters()).find((one) => one.id === id);
-    if (!own) throw new LabError('adapter-incomplete', `The adapter “${id}” is not here any more.`);
+    if (!own) throw new LabError('adapter-unknown', `“${id}” is neither built in nor kept in this browser.`);
     return own;
   }
 
@@ -112,6 +113,12 @@ export class AdapterShelf {
     if (!this.#held.delete(id)) return;
     await this.worker.ask('removeAdapter', { id }, new AbortController().signal);
   }
+}
+
+/** An adapter's files travel as a model's do, but what is wrong with them is nothing that loading the model again would mend. */
+function blameAdapter(label: string, error: unknown): never {
+  if (!(error instanceof LabError)) throw error;
+  throw new LabError('adapter-not-fetched', `“${label}”: ${error.message}`, { cause: error });
 }
 
 /** PEFT names every adapter's file alike, so a folder's name says more where there is one. */

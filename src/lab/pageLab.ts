@@ -139,6 +139,7 @@ export class PageLab implements Lab {
     seed: number,
     signal: AbortSignal,
   ): Job<CompareEvent, Answer[]> {
+    const asked = performance.now();
     await abortable(Promise.all([this.#reader.ready(), this.#library.settled()]), signal);
     const undressed = new Map<string, Answer>();
     for (const lane of lanes) {
@@ -160,6 +161,7 @@ export class PageLab implements Lab {
         write: (requests, stop) => this.#reader.write(requests, (worn) => this.#adapters.hold(worn, stop), stop),
       },
       signal,
+      asked,
     );
     const all = new Map([...undressed, ...answers.map((answer) => [answer.laneId, answer] as const)]);
     return lanes.flatMap(({ id }) => all.get(id) ?? []);

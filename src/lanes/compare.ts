@@ -16,15 +16,16 @@ interface Briefed {
  * Answers the bench's question in all lanes: briefs each, then has the model write them all in one call.
  * Answers come in the order of the lanes. A lane that fails is an answer with outcome `failed`, and the
  * others go on; stopping rejects with the signal's AbortError, and what was written so far stays with
- * whoever listened. `firstTokenMs` counts from the call of `compare`, finding passages included.
+ * whoever listened. `firstTokenMs` counts from `asked` (as `performance.now()` gives it), finding passages
+ * included: whoever waits for anything before calling `compare` hands in when the waiting began.
  */
 export async function* compare(
   lanes: readonly Lane[],
   bench: Bench,
   model: Pick<LoadedModel, 'countTokens' | 'write'>,
   signal: AbortSignal,
+  asked = performance.now(),
 ): Job<CompareEvent, Answer[]> {
-  const asked = performance.now();
   const answers = new Map<string, Answer>();
   const briefed: Briefed[] = [];
   for (const lane of lanes) {

@@ -1,23 +1,30 @@
 /** Changes to a set of lanes. Each gives a new set; at a limit it gives the old one unchanged. */
+import type { Sampling } from '../generation/engine';
 import type { Lane, Sees } from './lane';
 import { lane, OPEN } from './presets';
 
 export const MIN_LANES = 1;
 export const MAX_LANES = 6;
 export const STRENGTH = { min: 0, max: 1.5, step: 0.05 } as const;
+export const SAMPLING = {
+  temperature: { min: 0, max: 2 },
+  topP: { min: 0.05, max: 1 },
+  maxTokens: { min: 8, max: 512 },
+  seed: { min: 0, max: 999_999 },
+} as const satisfies Record<keyof Sampling, { min: number; max: number }>;
 
-/** Appends an open-book lane. */
-export function addLane(lanes: readonly Lane[]): readonly Lane[] {
+/** Appends an open-book lane. Answers are kept by lane id, so `id` must be one that no lane ever had. */
+export function addLane(lanes: readonly Lane[], id: string): readonly Lane[] {
   if (lanes.length >= MAX_LANES) return lanes;
-  return [...lanes, lane(freeId(lanes), 'Open book', OPEN)];
+  return [...lanes, lane(id, 'Open book', OPEN)];
 }
 
-/** Puts a copy right after the lane. */
-export function duplicateLane(lanes: readonly Lane[], id: string): readonly Lane[] {
+/** Puts a copy right after the lane; for `copyId` see `addLane`. */
+export function duplicateLane(lanes: readonly Lane[], id: string, copyId: string): readonly Lane[] {
   const at = lanes.findIndex((one) => one.id === id);
   const original = lanes[at];
   if (!original || lanes.length >= MAX_LANES) return lanes;
-  const copy = { ...original, id: freeId(lanes), name: `${original.name.replace(/ copy$/, '')} copy` };
+  const copy = { ...original, id: copyId, name: `${original.name.replace(/ copy$/, '')} copy` };
   return lanes.toSpliced(at + 1, 0, copy);
 }
 
@@ -70,13 +77,5 @@ export function describeSees(sees: Sees, documents?: number): SeesChip[] {
       ];
     case 'gold':
       return [{ kind: 'book', text: 'Gold only' }];
-  }
-}
-
-function freeId(lanes: readonly Lane[]): string {
-  const taken = new Set(lanes.map((one) => one.id));
-  for (let n = 1; ; n++) {
-    const id = `lane-${String(n)}`;
-    if (!taken.has(id)) return id;
   }
 }

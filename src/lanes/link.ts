@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { NOISE_KINDS } from '../retrieval/noise';
-import { clampStrength, MAX_LANES } from './editing';
+import { clampStrength, MAX_LANES, SAMPLING } from './editing';
 import type { Lane } from './lane';
 
 /** More than the context could take anyway. */
@@ -13,6 +13,8 @@ const LONGEST_TEXT = 2000;
 
 const count = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(MOST_PASSAGES));
 const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
+const within = (limits: { min: number; max: number }) =>
+  v.pipe(v.number(), v.minValue(limits.min), v.maxValue(limits.max));
 
 const sees = v.variant('kind', [
   v.object({ kind: v.literal('closed') }),
@@ -31,14 +33,14 @@ const sees = v.variant('kind', [
 const packedLane = v.tuple([
   v.pipe(text, v.trim(), v.nonEmpty()),
   sees,
-  v.pipe(v.array(v.tuple([text, v.number()])), v.maxLength(MAX_LANES)),
+  v.pipe(v.array(v.tuple([v.pipe(text, v.nonEmpty()), v.number()])), v.maxLength(MAX_LANES)),
   text,
   text,
   v.tuple([
-    v.pipe(v.number(), v.minValue(0), v.maxValue(2)),
-    v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4096)),
-    v.pipe(v.number(), v.integer(), v.minValue(0)),
+    within(SAMPLING.temperature),
+    within(SAMPLING.topP),
+    v.pipe(within(SAMPLING.maxTokens), v.integer()),
+    v.pipe(within(SAMPLING.seed), v.integer()),
   ]),
 ]);
 
@@ -56,7 +58,7 @@ export function encodeLanes(lanes: readonly Lane[]): string {
 
 /**
  * The lanes of a link. A lane that makes no sense is left out, a strength out of range is brought into
- * it; null when no lane is left. Ids are given anew.
+ * it, an adapter listed again is dropped; null when no lane is left. Ids are given anew.
  */
 export function decodeLanes(encoded: string): Lane[] | null {
   let packed: unknown;
@@ -70,14 +72,17 @@ export function decodeLanes(encoded: string): Lane[] | null {
   if (!Array.isArray(packed)) return null;
   const lanes: Lane[] = [];
   for (const one of packed) {
+    if (lanes.length === MAX_LANES) break;
     const parsed = v.safeParse(packedLane, one);
-    if (!parsed.success || lanes.length === MAX_LANES) continue;
+    if (!parsed.success) continue;
     const [name, seen, worn, told, modelId, [temperature, topP, maxTokens, seed]] = parsed.output;
     lanes.push({
       id: `lane-${String(lanes.length + 1)}`,
       name,
       sees: seen,
-      wears: worn.map(([adapterId, strength]) => ({ adapterId, strength: clampStrength(strength) })),
+      wears: worn
+        .filter(([adapterId], i) => worn.findIndex(([other]) => other === adapterId) === i)
+        .map(([adapterId, strength]) => ({ adapterId, strength: clampStrength(strength) })),
       told,
       modelId,
       sampling: { temperature, topP, maxTokens, seed },

@@ -16,6 +16,15 @@ export function briefing(
   return { ...writePrompt(bench.question.text, shown, told), passages, retrievalMs };
 }
 
+/** The same passages when the question's known answer has changed since they were shown. */
+export function heldAgainst(question: Question, passages: readonly Passage[]): Passage[] {
+  return passages.map((passage) => {
+    const span = answerSpan(passage.chunk, question);
+    const checked = (question.accepted?.length ?? 0) > 0 && span === null;
+    return { ...passage, answerSpan: span, noise: passage.noise && { ...passage.noise, checked } };
+  });
+}
+
 /**
  * Where a chunk answers the question, as offsets into its text. Marked evidence decides alone: beside
  * it, the same value elsewhere ("5 months" of another rule) is a coincidence. Without marked evidence

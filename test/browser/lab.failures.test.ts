@@ -74,7 +74,14 @@ test('a reader that dies fails what is under way and is back for the next questi
   await expect(run).rejects.toMatchObject({ code: 'worker-lost' });
   expect(seen.reader?.state).toMatchObject({ kind: 'failed', error: { code: 'worker-lost' } });
   expect(seen.library.sources).toHaveLength(9);
-  const after = await finish(await ask());
+  const from = performance.now();
+  let loaded = 0;
+  const after = await finish(await ask(), ({ kind }) => {
+    if (kind === 'briefed') loaded ||= performance.now() - from;
+  });
+  // From Ask on, though the reader had to be loaded first.
+  for (const { outcome } of after)
+    if (outcome.kind === 'answered') expect(outcome.usage.firstTokenMs).toBeGreaterThanOrEqual(loaded);
   expect(after.map(({ text }) => text)).toEqual(before.map(({ text }) => text));
   expect(seen.reader?.state.kind).toBe('ready');
 });

@@ -118,7 +118,7 @@ test('everything deleted while files are added, one is taken back and an adapter
   expect(told.map(({ outcome }) => outcome.kind)).toEqual(['added', 'stopped', 'stopped']);
   await expect(back()).rejects.toHaveProperty('name', 'AbortError');
   const [after] = await finish(seen.lab.compare(lanes, question, 7, signal));
-  expect(after?.outcome).toMatchObject({ kind: 'failed', error: { code: 'adapter-incomplete' } });
+  expect(after?.outcome).toMatchObject({ kind: 'failed', error: { code: 'adapter-unknown' } });
   const next = watch();
   await next.lab.start(signal);
   expect(names(next)).toEqual([]);

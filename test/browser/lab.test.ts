@@ -161,7 +161,7 @@ test('an adapter of the visitor is checked, kept and worn', async () => {
 
   await seen.lab.removeAdapter(info.id);
   const [gone, still] = await finish(seen.lab.compare(wearing([info.id, '']), question, 7, signal));
-  expect(gone?.outcome).toMatchObject({ kind: 'failed', error: { code: 'adapter-incomplete' } });
+  expect(gone?.outcome).toMatchObject({ kind: 'failed', error: { code: 'adapter-unknown' } });
   expect(still?.text).toBe(plain?.text);
 });
 

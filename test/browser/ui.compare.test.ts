@@ -1,33 +1,13 @@
-import { mount, unmount } from 'svelte';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import App from '../../src/ui/App.svelte';
-import '../../src/ui/style/styles';
-import { QUESTION, scriptedLab, type Script } from '../fixtures/scriptedLab';
-
-let mounted: ReturnType<typeof mount> | null = null;
-
-function open(script: Script = {}): void {
-  history.replaceState(null, '', '#/');
-  mounted = mount(App, { target: document.body, props: { lab: scriptedLab(script) } });
-}
-
-afterEach(async () => {
-  if (mounted) await unmount(mounted);
-  mounted = null;
-});
-
-const lane = (n: number) => page.getByRole('article', { name: new RegExp(`^Lane ${String(n)}:`) });
-const state = (n: number) => lane(n).element().getAttribute('data-state');
-const ask = () => page.getByRole('button', { name: 'Ask', exact: true });
-
-async function answered(n: number): Promise<void> {
-  await expect.poll(() => state(n)).toBe('answered');
-}
+import { encodeLanes } from '../../src/lanes/link';
+import { CLOSED, lane as laneOf } from '../../src/lanes/presets';
+import { answered, ask, lane, open, question, recorded, state } from '../fixtures/comparePage';
+import { QUESTION } from '../fixtures/scriptedLab';
 
 test('the recorded example stands until something is asked', async () => {
   open();
-  for (let n = 1; n <= 4; n++) await expect.poll(() => state(n)).toBe('recorded');
+  await recorded();
   await ask().click();
   for (let n = 1; n <= 4; n++) await answered(n);
   await expect.element(page.getByText('This is a recorded example.')).not.toBeInTheDocument();
@@ -40,6 +20,24 @@ test('a lane that fails says what to do, and the others finish', async () => {
   expect(state(2)).toBe('failed');
   await expect.element(lane(2).getByText('The prompt is longer than the model can read.')).toBeVisible();
   await expect.element(lane(2).getByRole('button', { name: 'Retry lane' })).toBeVisible();
+  // What was sent whole was never counted whole.
+  await expect.element(lane(2).getByText('prompt parts', { exact: true })).toBeVisible();
+  await expect.element(lane(1).getByText('prompt', { exact: true })).toBeVisible();
+});
+
+test('a reader that dies fails the unfinished lanes, keeps their text, and is not said to be stopped by anyone', async () => {
+  open({ lostIn: 2 });
+  await ask().click();
+  for (const n of [2, 3, 4]) {
+    await expect.poll(() => state(n)).toBe('failed');
+    await expect.element(lane(n).getByText('A background part of the page stopped.')).toBeVisible();
+  }
+  await expect.element(lane(2).getByRole('group', { name: 'Answer' })).toHaveTextContent(/^Full-time staff ?…/);
+  expect(state(1)).toBe('answered');
+  expect(page.getByText('Stopped by you').elements()).toHaveLength(0);
+  await expect.element(page.getByRole('status')).toHaveTextContent('Lanes 2, 3 and 4 failed.');
+  // In the lanes, and nowhere a second time.
+  expect(page.getByText('A background part of the page stopped.').elements()).toHaveLength(3);
 });
 
 test('stopping keeps the text so far and says who stopped it', async () => {
@@ -91,24 +89,6 @@ test('an edit marks only its own lane, and taking it back unmarks it', async () 
   await expect.poll(() => page.getByRole('button', { name: 'changed, ask again' }).elements().length).toBe(0);
 });
 
-test('a question of the visitor’s own is not marked until they say what the answer is', async () => {
-  open();
-  const question = page.getByRole('textbox', { name: 'Question', exact: true });
-  await question.fill('What does the moon weigh?');
-  await ask().click();
-  await answered(4);
-  expect(page.getByText('No known answer', { exact: true }).elements()).toHaveLength(4);
-
-  await page.getByRole('button', { name: 'edit known answer' }).click();
-  await page.getByRole('textbox', { name: 'Known answer' }).fill('27 days');
-  await page.getByRole('button', { name: 'Set', exact: true }).click();
-  await ask().click();
-  await expect.poll(() => page.getByText('No known answer', { exact: true }).elements().length).toBe(0);
-
-  await question.fill(QUESTION.text);
-  await expect.element(page.getByRole('group', { name: 'Bench settings' })).toHaveTextContent('Known answer 27 days');
-});
-
 test('lanes are added up to six, removed with undo, and kept in the address', async () => {
   open();
   const add = page.getByRole('button', { name: 'Add lane' });
@@ -133,3 +113,108 @@ test('removing the model’s adapter while its sheet is open leaves the sheet op
   await expect.element(page.getByRole('switch', { name: 'Use robust-reader' })).toBeVisible();
   await expect.element(page.getByRole('button', { name: 'Lane 4 wears: No adapter' })).toBeInTheDocument();
 });
+
+test('a removed lane leaves its answer to nobody, and comes back with it', async () => {
+  open();
+  await ask().click();
+  await answered(4);
+  const add = page.getByRole('button', { name: 'Add lane' });
+  await add.click();
+  await lane(5).getByRole('button', { name: 'Lane 5 actions' }).click();
+  await page.getByRole('menuitem', { name: 'Ask only this lane' }).click();
+  await answered(5);
+  await page.getByRole('button', { name: 'Lane 5 actions' }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  await add.click();
+  expect(state(5)).toBe('idle');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await answered(5);
+  expect(state(6)).toBe('idle');
+});
+
+test('undo without room says so and stays on offer', async () => {
+  open();
+  await page.getByRole('button', { name: 'Lane 1 actions' }).click();
+  await page.getByRole('menuitem', { name: 'Remove' }).click();
+  const add = page.getByRole('button', { name: 'Add lane' });
+  for (let n = 4; n <= 6; n++) await add.click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  const offer = page.getByRole('group', { name: 'Undo' });
+  await expect.element(offer).toHaveTextContent('No room for Closed book: six lanes is the most.');
+  await expect.element(page.getByRole('status')).toHaveTextContent('No room for Closed book');
+  // A preset makes room, and brings a lane under the same id.
+  await page.getByRole('button', { name: 'Know', exact: true }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  expect(page.getByRole('article').elements()).toHaveLength(5);
+  await expect.element(offer).not.toBeInTheDocument();
+});
+
+test('a link that lists an adapter twice, or one that is not here, still opens, and the adapter can be taken off', async () => {
+  const ghost = { adapterId: 'ghost', strength: 1 };
+  open({}, `?lanes=${encodeLanes([{ ...laneOf('a', 'Bent', CLOSED), wears: [ghost, ghost] }])}`);
+  const chip = page.getByRole('button', { name: 'Lane 1 wears: ghost 1.0' });
+  await chip.click();
+  const off = page.getByRole('switch', { name: 'Use ghost' });
+  await off.click();
+  await expect.element(page.getByRole('button', { name: 'Lane 1 wears: No adapter' })).toBeInTheDocument();
+  await expect.element(off).toHaveFocus();
+  await off.click();
+  await expect.element(chip).toBeInTheDocument();
+});
+
+test('an adapter of the visitor’s own that is removed is taken off all lanes', async () => {
+  open();
+  await page.getByRole('button', { name: 'Lane 1 wears: No adapter' }).click();
+  const files = document.querySelector<HTMLInputElement>('input[aria-label="Adapter files"]');
+  if (!files) throw new Error('There is nowhere to bring an adapter.');
+  await userEvent.upload(files, [new File(['{}'], 'adapter_config.json'), new File([''], 'mine.safetensors')]);
+  await expect.element(page.getByRole('button', { name: 'Lane 1 wears: mine 1.0' })).toBeInTheDocument();
+  await page.getByRole('button', { name: 'Remove mine' }).click();
+  await expect.element(page.getByRole('button', { name: 'Lane 1 wears: No adapter' })).toBeInTheDocument();
+  await expect.element(page.getByRole('switch', { name: 'Use mine' })).not.toBeInTheDocument();
+  await expect.element(page.getByRole('button', { name: 'Bring an adapter…' })).toHaveFocus();
+});
+
+test('Esc after a change by arrow key returns the focus to the lane’s recipe', async () => {
+  open();
+  const chip = page.getByRole('button', { name: 'Lane 1 sees: Nothing' });
+  await expect.element(chip).toBeVisible();
+  (chip.element() as HTMLElement).focus();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(page.getByRole('radio', { name: 'Nothing' })).toHaveFocus();
+  await userEvent.keyboard('{ArrowDown}');
+  await userEvent.keyboard('{Escape}');
+  await expect.element(page.getByRole('button', { name: 'Lane 1 sees: Retrieved 4' })).toHaveFocus();
+});
+
+for (const width of [1440, 390])
+  test(`a word of 400 characters breaks no line of a page ${String(width)} wide`, async () => {
+    await page.viewport(width, 900);
+    const word = 'QUJD'.repeat(100);
+    const lanes = [1, 2].map((n) => ({
+      ...laneOf(String(n), word, { kind: 'open', passages: 4 }),
+      wears: [{ adapterId: word, strength: 1 }],
+    }));
+    open({ word }, `?lanes=${encodeLanes(lanes)}`);
+    await question().fill(`${word}?`);
+    await page.getByRole('button', { name: 'edit known answer' }).click();
+    await page.getByRole('textbox', { name: 'Known answer' }).fill(word);
+    await page.getByRole('button', { name: 'Set', exact: true }).click();
+    await ask().click();
+    await answered(2);
+    await question().fill(QUESTION.text);
+    await expect.element(page.getByText('These answers are to')).toBeVisible();
+    await page.getByRole('button', { name: /^Lane 1 wears/ }).click();
+    await expect.element(page.getByRole('switch', { name: `Use ${word}` })).toBeVisible();
+    await userEvent.keyboard('{Escape}');
+    await page.getByRole('button', { name: 'Lane 1 actions' }).click();
+    await page.getByRole('menuitem', { name: 'Remove' }).click();
+    const { scrollWidth, clientWidth } = document.documentElement;
+    expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+    // What hides its own overflow on purpose aside, and the few pixels that a button hangs out.
+    const wide = [...document.querySelectorAll<HTMLElement>('main *, .undo, .undo *')].filter(
+      (one) =>
+        one.scrollWidth > one.clientWidth + 8 && one.clientWidth > 1 && getComputedStyle(one).overflowX === 'visible',
+    );
+    expect(wide.map(({ tagName, className }) => `${tagName}.${className}`)).toEqual([]);
+  });

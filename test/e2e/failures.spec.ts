@@ -34,6 +34,14 @@ for (const { what, sentence, spoil } of BROKEN)
       await expect(bench.model).toHaveAccessibleName(/^Model: .*failed/);
       await expect(page.getByText(sentence).first()).toBeVisible();
 
+      // Asked all the same, every lane says what is wrong.
+      await bench.question.fill(SAMPLE);
+      await bench.ask.click();
+      for (let n = 1; n <= 4; n++) {
+        await expect(bench.lane(n)).toHaveAttribute('data-state', 'failed');
+        await expect(bench.lane(n)).toContainText(sentence);
+      }
+
       await context.unroute(MODEL);
       await page.getByRole('button', { name: 'Load again' }).first().click();
       await bench.ready();
@@ -41,3 +49,23 @@ for (const { what, sentence, spoil } of BROKEN)
       await expect(bench.answer(2)).toContainText('17 characters');
     });
   });
+
+test.describe('an adapter file that is not there', () => {
+  test.use({ expected: [/Failed to load resource: .*404/] });
+
+  test('fails the lanes that wear it, and Load again asks the lane anew', async ({ bench, context }) => {
+    const files = '**/adapters/robust-reader/**';
+    await context.route(files, (route) => route.fulfill({ status: 404, contentType: 'text/plain', body: 'Not found' }));
+    await bench.open();
+    await bench.question.fill(SAMPLE);
+    await bench.ask.click();
+    await expect(bench.lane(4)).toHaveAttribute('data-state', 'failed');
+    await expect(bench.lane(4)).toContainText('An adapter file did not arrive whole.');
+    await expect(bench.lane(3)).toHaveAttribute('data-state', 'answered');
+    await expect(bench.ask).toBeVisible();
+
+    await context.unroute(files);
+    await bench.lane(4).getByRole('button', { name: 'Load again' }).click();
+    await bench.settled();
+  });
+});

@@ -104,6 +104,14 @@ test('the first token counts from Ask, finding passages included', async () => {
   expect(answer.outcome.usage.firstTokenMs).toBeGreaterThanOrEqual(found + WAIT_MS);
 });
 
+test('the first token counts from when the asker began to wait, where that is told', async () => {
+  const { bench, signal } = open();
+  const asked = performance.now() - 1000;
+  const [answer] = await finish(compare([lane('a', 'Closed', CLOSED)], bench, parrot(), signal, asked));
+  if (answer?.outcome.kind !== 'answered') throw new Error('no answer');
+  expect(answer.outcome.usage.firstTokenMs).toBeGreaterThanOrEqual(1000 + WAIT_MS);
+});
+
 test('a lane that cannot be briefed or written fails alone', async () => {
   const lanes = [
     lane('gold', 'Gold', { kind: 'gold' }),

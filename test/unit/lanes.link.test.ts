@@ -7,7 +7,14 @@ const withoutIds = (lanes: readonly Lane[] | null) => lanes?.map((lane) => ({ ..
 
 /** A link as someone might have bent it. */
 const link = (value: unknown) => btoa(JSON.stringify(value));
-const packed = (name: unknown, sees: unknown, wears: unknown = []) => [name, sees, wears, '', 'm', [0, 1, 96, 7]];
+const packed = (name: unknown, sees: unknown, wears: unknown = [], sampling: unknown = [0, 1, 96, 7]) => [
+  name,
+  sees,
+  wears,
+  '',
+  'm',
+  sampling,
+];
 
 test('every preset survives the way through a link', () => {
   for (const { lanes } of PRESETS) {
@@ -47,4 +54,33 @@ test('a lane that makes no sense is left out, the others stay', () => {
 test('no more than six lanes come out', () => {
   const many = Array.from({ length: 9 }, () => packed('One', { kind: 'closed' }));
   expect(decodeLanes(link(many))).toHaveLength(6);
+});
+
+test('an adapter listed twice is worn once, as it was listed first', () => {
+  const [lane] =
+    decodeLanes(
+      link([
+        packed('Twice', { kind: 'closed' }, [
+          ['a', 0.5],
+          ['b', 1],
+          ['a', 1],
+        ]),
+      ]),
+    ) ?? [];
+  expect(lane?.wears).toEqual([
+    { adapterId: 'a', strength: 0.5 },
+    { adapterId: 'b', strength: 1 },
+  ]);
+});
+
+test('settings that the page itself would not take are left out with their lane', () => {
+  const sampled = [
+    [0, 1, 96, 1e300],
+    [0, 1, 1e9, 7],
+    [9, 1, 96, 7],
+    [0, 1e-300, 96, 7],
+    [0, 1, 96, 7],
+  ];
+  const lanes = decodeLanes(link(sampled.map((one, i) => packed(String(i), { kind: 'closed' }, [], one))));
+  expect(lanes?.map(({ name }) => name)).toEqual(['4']);
 });

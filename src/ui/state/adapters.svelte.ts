@@ -11,11 +11,17 @@ export class Adapters {
   brought = $state.raw<AdapterInfo | null>(null);
   private stopper: AbortController | null = null;
 
-  constructor(private readonly lab: Lab) {}
+  /** `gone` hears of each that is here no more. */
+  constructor(
+    private readonly lab: Lab,
+    private readonly gone: (id: string) => void,
+  ) {}
 
   listen(): () => void {
     return this.lab.onAdapters((adapters) => {
+      const left = this.all.filter(({ id }) => !adapters.some((one) => one.id === id));
       this.all = adapters;
+      for (const { id } of left) this.gone(id);
     });
   }
 

@@ -1,16 +1,16 @@
-import type { LabError } from '../../errors';
-import { asLabError, isAbort } from '../../errors';
+import { asLabError, isAbort, LabError } from '../../errors';
 import type { Lab, Recording } from '../../lab';
-import type { Answer, CompareEvent, Lane } from '../../lanes/lane';
+import { SAMPLING } from '../../lanes/editing';
+import type { Answer, CompareEvent, Lane, Outcome } from '../../lanes/lane';
 import type { Question } from '../../questions/question';
-import { count, sentence } from '../words/numbers';
+import { count, laneList, sentence } from '../words/numbers';
 import type { Announcer } from './announcer.svelte';
 import type { Lanes } from './lanes.svelte';
-import { finished, queued, sameRecipe, stopped, type Run, type Runs } from './runs';
+import { brokenOff, finished, marked, queued, sameRecipe, type Run, type Runs } from './runs';
 
 /** One question, asked of all lanes. */
 export class Compare {
-  text = $state('');
+  private field = $state('');
   samples = $state.raw<readonly Question[]>([]);
   /** By lane id. */
   runs = $state.raw<Runs>({});
@@ -52,26 +52,72 @@ export class Compare {
     }
   }
 
+  /** The question field. */
+  get text(): string {
+    return this.field;
+  }
+
+  set text(value: string) {
+    this.field = value;
+    const text = value.trim();
+    // A sample question written anew has its own answer again.
+    if (this.ownAnswer && this.ownAnswer.to !== text && this.sample(this.ownAnswer.to)) this.ownAnswer = null;
+    if (this.asked?.text === text) this.markAnew(this.asked);
+  }
+
+  /** The question that the answers shown are to, when the field holds another. */
+  get answersAnother(): Question | null {
+    const shown = this.lanes.all.some((lane) => this.run(lane));
+    return shown && this.asked && this.asked.text !== this.text.trim() ? this.asked : null;
+  }
+
   tell(error: unknown): void {
     if (!isAbort(error)) this.problem = asLabError(error);
   }
 
   /** The question as it stands in the field, with its known answer where there is one. */
   get question(): Question {
-    const text = this.text.trim();
-    const sample = this.samples.find((one) => one.text === text) ?? this.recorded(text);
+    return this.withKnown(this.text.trim());
+  }
+
+  private withKnown(text: string): Question {
+    const sample = this.sample(text);
     const own = this.ownAnswer?.to === text ? this.ownAnswer : null;
     if (sample && !own) return sample;
     const accepted = own?.answer ? [own.answer] : null;
     return { id: sample?.id ?? 'own', text, accepted, evidence: [], kind: 'plain', rephrases: null };
   }
 
-  private recorded(text: string): Question | null {
-    return this.recording?.question.text === text ? this.recording.question : null;
+  private sample(text: string): Question | null {
+    const recorded = this.recording?.question;
+    return this.samples.find((one) => one.text === text) ?? (recorded?.text === text ? recorded : null);
   }
 
+  /** For the question in the field. Set without a change, what was known stays: other wordings, evidence, that there is none. */
   setKnownAnswer(answer: string): void {
-    this.ownAnswer = { to: this.text.trim(), answer: answer.trim() || null };
+    const given = answer.trim();
+    if (given !== (this.question.accepted?.[0] ?? '')) this.know(given || null);
+  }
+
+  clearKnownAnswer(): void {
+    this.know(null);
+  }
+
+  private know(answer: string | null): void {
+    const to = this.text.trim();
+    this.ownAnswer = { to, answer };
+    if (this.asked?.text === to) this.markAnew(this.asked);
+  }
+
+  private markAnew(asked: Question): void {
+    const question = this.withKnown(asked.text);
+    if (JSON.stringify(question.accepted) === JSON.stringify(asked.accepted)) return;
+    this.asked = question;
+    this.markAll(question);
+  }
+
+  private markAll(question: Question): void {
+    this.runs = Object.fromEntries(Object.entries(this.runs).map(([id, run]) => [id, marked(run, question)]));
   }
 
   /** What to show for a lane; null when it was never asked, or holds the answer to a recipe it had as another preset's. */
@@ -103,8 +149,7 @@ export class Compare {
     this.runs = Object.fromEntries(Object.entries(this.runs).filter(([id]) => kept.includes(id)));
   }
 
-  async ask(lanes: readonly Lane[] = this.lanes.all): Promise<void> {
-    const question = this.question;
+  async ask(lanes: readonly Lane[] = this.lanes.all, question = this.question): Promise<void> {
     if (this.running || !question.text || lanes.length === 0) return;
     this.running = true;
     this.problem = null;
@@ -115,6 +160,10 @@ export class Compare {
     this.stopper = stopper;
     this.askedAt = performance.now();
     for (const lane of lanes) this.put(queued(lane));
+    let end: Outcome = {
+      kind: 'failed',
+      error: new LabError('unexpected', 'The reader left the lane without an answer.'),
+    };
     try {
       const job = this.lab.compare(lanes, question, this.lanes.sampling.seed, stopper.signal);
       for (let next = await job.next(); ; next = await job.next()) {
@@ -126,17 +175,27 @@ export class Compare {
       }
       this.announcer.say(this.summary(lanes));
     } catch (error) {
-      if (isAbort(error)) this.announcer.say('Stopped');
-      else this.tell(error);
+      end = isAbort(error) ? { kind: 'stopped' } : { kind: 'failed', error: asLabError(error) };
     } finally {
       this.flush();
-      for (const { id } of lanes) {
-        const run = this.runs[id];
-        if (run && run.phase !== 'done') this.put(stopped(run));
-      }
+      this.breakOff(lanes, end);
+      // The known answer may have been changed while the lanes wrote.
+      if (this.asked !== question) this.markAll(this.asked);
       this.running = false;
       this.stopper = null;
     }
+  }
+
+  /** Whatever has no answer yet ends so. */
+  private breakOff(lanes: readonly Lane[], end: Outcome): void {
+    const open = lanes.flatMap(({ id }) => {
+      const run = this.runs[id];
+      return run && run.phase !== 'done' ? [run] : [];
+    });
+    if (open.length === 0) return;
+    for (const run of open) this.put(brokenOff(run, end));
+    const numbers = open.map(({ lane }) => this.lanes.all.findIndex(({ id }) => id === lane.id) + 1);
+    this.announcer.say(end.kind === 'stopped' ? 'Stopped' : `${sentence(laneList(numbers))} failed`);
   }
 
   stop(): void {
@@ -145,13 +204,14 @@ export class Compare {
 
   /** Raises the cap for all lanes, so that they stay alike, and asks only the one that was cut. */
   async allowMore(lane: Lane): Promise<void> {
-    this.lanes.sample({ maxTokens: Math.min(512, lane.sampling.maxTokens * 2) });
+    this.lanes.sample({ maxTokens: Math.min(SAMPLING.maxTokens.max, lane.sampling.maxTokens * 2) });
     await this.askOnly(lane.id);
   }
 
+  /** Asks a lane what the others were asked, whatever the field says meanwhile: their answers stay comparable. */
   async askOnly(laneId: string): Promise<void> {
     const lane = this.lanes.all.find(({ id }) => id === laneId);
-    if (lane) await this.ask([lane]);
+    if (lane) await this.ask([lane], this.asked ?? this.question);
   }
 
   private heard(event: CompareEvent): void {
@@ -178,9 +238,9 @@ export class Compare {
   }
 
   private answered(answer: Answer): void {
+    this.flush();
     const run = this.runs[answer.laneId];
     if (!run || run.phase === 'done') return;
-    this.pieces.delete(answer.laneId);
     this.put(finished(run, answer));
     const number = this.lanes.all.findIndex(({ id }) => id === answer.laneId) + 1;
     const how =

@@ -11,6 +11,7 @@ const FIRST = PRESETS[0]?.lanes ?? [];
 /** The columns of the comparison, in order. */
 export class Lanes {
   all = $state.raw<readonly Lane[]>(FIRST);
+  private given = 0;
 
   constructor(
     private readonly undo: Undo,
@@ -49,7 +50,8 @@ export class Lanes {
   }
 
   replace(lanes: readonly Lane[]): void {
-    this.all = lanes;
+    const [first] = lanes;
+    this.all = lanes.map((lane) => ({ ...lane, sampling: first?.sampling ?? lane.sampling }));
   }
 
   choose(preset: Preset): void {
@@ -59,11 +61,11 @@ export class Lanes {
 
   add(): void {
     const { sampling } = this;
-    this.set(addLane(this.all).map((lane) => ({ ...lane, sampling })));
+    this.set(addLane(this.all, this.freshId()).map((lane) => ({ ...lane, sampling })));
   }
 
   duplicate(id: string): void {
-    this.set(duplicateLane(this.all, id));
+    this.set(duplicateLane(this.all, id, this.freshId()));
   }
 
   move(id: string, steps: number): void {
@@ -75,12 +77,26 @@ export class Lanes {
     const lane = before.find((one) => one.id === id);
     this.set(removeLane(before, id));
     if (lane && this.all !== before)
-      this.undo.set(`Removed ${lane.name}.`, () => {
+      this.undo.set(
+        `Removed ${lane.name}.`,
         // What else changed in the meantime stays: only this lane comes back, to its old place.
-        if (!this.full && !this.all.some((one) => one.id === id))
-          this.set(this.all.toSpliced(before.indexOf(lane), 0, { ...lane, sampling: this.sampling }));
-        return true;
-      });
+        () => {
+          this.set(this.all.toSpliced(before.indexOf(lane), 0, this.returning(lane)));
+          return true;
+        },
+        () => (this.full ? `No room for ${lane.name}: six lanes is the most` : null),
+      );
+  }
+
+  /** A removed lane as it comes back. A preset may have brought another under its id; if not, its answer is still there. */
+  private returning(lane: Lane): Lane {
+    const taken = this.all.some(({ id }) => id === lane.id);
+    return { ...lane, id: taken ? this.freshId() : lane.id, sampling: this.sampling };
+  }
+
+  /** Presets and links give ids of other forms. */
+  private freshId(): string {
+    return `added-${String(++this.given)}`;
   }
 
   rename(id: string, name: string): void {
@@ -94,6 +110,13 @@ export class Lanes {
 
   wear(id: string, wears: readonly Worn[]): void {
     this.set(changeLane(this.all, id, { wears }));
+  }
+
+  /** For an adapter that is gone. */
+  takeOff(adapterId: string): void {
+    const worn = this.all.some(({ wears }) => wears.some((one) => one.adapterId === adapterId));
+    if (!worn) return;
+    this.set(this.all.map((lane) => ({ ...lane, wears: lane.wears.filter((one) => one.adapterId !== adapterId) })));
   }
 
   tell(id: string, told: string): void {

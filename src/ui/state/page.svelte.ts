@@ -17,8 +17,8 @@ import { Undo } from './undo.svelte';
 export class Page {
   readonly route = new Route();
   readonly settings = new Settings();
-  readonly undo = new Undo();
   readonly announcer = new Announcer();
+  readonly undo = new Undo((words) => this.announcer.say(words));
   readonly keyboard: Keyboard;
   readonly models: Models;
   readonly adapters: Adapters;
@@ -30,7 +30,7 @@ export class Page {
   constructor(private readonly lab: Lab) {
     this.keyboard = new Keyboard(this);
     this.models = new Models(lab);
-    this.adapters = new Adapters(lab);
+    this.adapters = new Adapters(lab, (id) => this.lanes.takeOff(id));
     this.library = new Library(lab, this.undo, this.announcer);
     this.lanes = new Lanes(this.undo, () => this.route.write(this.query()));
     this.compare = new Compare(lab, this.lanes, this.announcer);
@@ -75,7 +75,9 @@ export class Page {
     const parameters = new URLSearchParams(query);
     const preset = PRESETS.find(({ id }) => id === (parameters.get('preset') ?? 'read'));
     const lanes = decodeLanes(parameters.get('lanes') ?? '') ?? preset?.lanes;
-    if (lanes) this.lanes.replace(lanes);
+    if (!lanes) return;
+    this.lanes.replace(lanes);
+    this.compare.forgetOthers();
   }
 }
 

@@ -1,5 +1,8 @@
 /** What a lane has to show: nothing yet, a run under way, or an answer. Plain values, replaced whole. */
-import type { Answer, Briefing, Lane } from '../../lanes/lane';
+import type { Answer, Briefing, Lane, Outcome } from '../../lanes/lane';
+import { heldAgainst } from '../../lanes/passages';
+import { mark } from '../../questions/marking';
+import type { Question } from '../../questions/question';
 
 export interface Run {
   /** The lane as it was asked; an answer of an edited lane is out of date. */
@@ -38,14 +41,15 @@ export function finished(run: Run, answer: Answer, recorded = false): Run {
     phase: 'done',
     answer,
     recorded,
-    text: answer.text,
+    // A lane that failed brings no text: what it wrote before stays.
+    text: answer.outcome.kind === 'failed' ? run.text : answer.text,
     briefing: answer.briefing ?? run.briefing,
     partTokens: answer.partTokens ?? run.partTokens,
   };
 }
 
-/** Stopped by the visitor: the text so far stays. */
-export function stopped(run: Run): Run {
+/** Ended before its answer, stopped by the visitor or failed: the text so far stays. */
+export function brokenOff(run: Run, outcome: Outcome): Run {
   return finished(run, {
     laneId: run.lane.id,
     text: run.text,
@@ -53,8 +57,26 @@ export function stopped(run: Run): Run {
     partTokens: run.partTokens,
     citations: [],
     verdict: null,
-    outcome: { kind: 'stopped' },
+    outcome,
   });
+}
+
+/** Marked anew, after the known answer has changed. */
+export function marked(run: Run, question: Question): Run {
+  const { answer, briefing } = run;
+  const verdict = answer?.outcome.kind === 'answered' ? mark(question, answer.text) : null;
+  return {
+    ...run,
+    answer: answer && { ...answer, verdict },
+    briefing: briefing && { ...briefing, passages: heldAgainst(question, briefing.passages) },
+  };
+}
+
+/** `inParts`: the sum of what is shown, without the words that the model's chat template puts around it. */
+export function promptTokens(run: Run | null): { readonly count: number; readonly inParts: boolean } | null {
+  const outcome = run?.answer?.outcome;
+  if (outcome?.kind === 'answered') return { count: outcome.usage.promptTokens, inParts: false };
+  return run?.partTokens ? { count: run.partTokens.reduce((sum, n) => sum + n, 0), inParts: true } : null;
 }
 
 /** Whether two lanes would be asked the same. The cap on tokens is left out: it changes no answer that ended by itself. */

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors';
 
 /** Something the page can do about a failure by itself; it becomes a button. */
-export type RemedyAction = 'retry-model' | 'show-passages' | 'take-off-adapters' | 'open-library';
+export type RemedyAction = 'load-again' | 'show-passages' | 'take-off-adapters' | 'open-library';
 
 export interface ErrorWords {
   /** What happened; the error's own sentence, which names the bad value, follows it. */
@@ -15,17 +15,17 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'model-missing': {
     title: 'A model file could not be fetched.',
     remedy: 'Check that this page was copied whole, with its models folder, then load it again.',
-    action: 'retry-model',
+    action: 'load-again',
   },
   'model-cut': {
     title: 'A model file arrived cut short.',
     remedy: 'It was thrown away. Load it again.',
-    action: 'retry-model',
+    action: 'load-again',
   },
   'model-corrupt': {
     title: 'A model file does not match its checksum.',
     remedy: 'It was thrown away. Load it again; if it fails again, the copy on the server is damaged.',
-    action: 'retry-model',
+    action: 'load-again',
   },
   'model-unsupported': {
     title: 'This model cannot do what was asked.',
@@ -34,7 +34,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'model-not-loaded': {
     title: 'The reader is not loaded.',
     remedy: 'Load it, then ask again.',
-    action: 'retry-model',
+    action: 'load-again',
   },
   'adapter-mismatch': {
     title: 'This adapter was made for another model.',
@@ -54,6 +54,16 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'adapter-incomplete': {
     title: 'An adapter is two files.',
     remedy: 'Choose adapter_config.json and adapter_model.safetensors together.',
+  },
+  'adapter-not-fetched': {
+    title: 'An adapter file did not arrive whole.',
+    remedy: 'Load it again; if it fails again, the copy on the server is damaged or was left out.',
+    action: 'load-again',
+  },
+  'adapter-unknown': {
+    title: 'This lane wears an adapter that is not here.',
+    remedy: 'Take it off, or bring its two files and wear it anew.',
+    action: 'take-off-adapters',
   },
   'context-overflow': {
     title: 'The prompt is longer than the model can read.',
@@ -118,7 +128,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   'worker-lost': {
     title: 'A background part of the page stopped.',
     remedy: 'Your documents and finished answers are safe. It is started anew when you retry.',
-    action: 'retry-model',
+    action: 'load-again',
   },
   'bad-questions': {
     title: 'The question file could not be read.',
