@@ -69,20 +69,26 @@ export class ReaderDesk {
     dress: (worn: readonly Worn[]) => Promise<void>,
     signal: AbortSignal,
   ): Job<WriteEvent, Completion[]> {
+    const called = performance.now();
     const completions = new Array<Completion>(requests.length);
     let open = requests.map((request, index) => ({ request, index }));
     while (open.length > 0) {
       const failed = new Map<(typeof open)[number], Trouble>();
       const asked = open;
+      const late = performance.now() - called;
       const job = this.worker.call('write', { requests: asked.map(({ request }) => request) }, signal);
       for (let next = await job.next(); !next.done; next = await job.next()) {
         const event = next.value;
         const one = asked[event.request];
         if (!one) continue;
         const trouble = event.kind === 'done' ? this.#troubleOf(event.completion) : null;
-        if (trouble) failed.set(one, trouble);
-        else if (event.kind === 'done') completions[one.index] = event.completion;
-        if (!trouble) yield { ...event, request: one.index };
+        if (trouble) {
+          failed.set(one, trouble);
+          continue;
+        }
+        const told = delayed({ ...event, request: one.index }, late);
+        if (told.kind === 'done') completions[one.index] = told.completion;
+        yield told;
       }
       open = asked.filter((one) => failed.has(one));
       const [trouble] = failed.values();
@@ -125,6 +131,15 @@ export class ReaderDesk {
   #troubleOf(completion: Completion): Trouble | null {
     return completion.kind === 'failed' && this.#onGpu ? troubleOf(completion.code) : null;
   }
+}
+
+/** Times count from the first call, whatever was loaded anew since. */
+function delayed(event: WriteEvent, ms: number): WriteEvent {
+  if (event.kind === 'text') return { ...event, ms: event.ms + ms };
+  if (event.kind !== 'done' || event.completion.kind !== 'written') return event;
+  const { completion } = event;
+  const usage = { ...completion.usage, firstTokenMs: completion.usage.firstTokenMs + ms };
+  return { ...event, completion: { ...completion, usage } };
 }
 
 function troubleOf(code: ErrorCode): Trouble | null {

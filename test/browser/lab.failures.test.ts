@@ -74,9 +74,10 @@ test('a reader that dies fails what is under way and is back for the next questi
   await expect(run).rejects.toMatchObject({ code: 'worker-lost' });
   expect(seen.reader?.state).toMatchObject({ kind: 'failed', error: { code: 'worker-lost' } });
   expect(seen.library.sources).toHaveLength(9);
+  const asking = await ask();
   const from = performance.now();
   let loaded = 0;
-  const after = await finish(await ask(), ({ kind }) => {
+  const after = await finish(asking, ({ kind }) => {
     if (kind === 'briefed') loaded ||= performance.now() - from;
   });
   // From Ask on, though the reader had to be loaded first.

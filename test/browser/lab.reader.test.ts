@@ -107,13 +107,16 @@ async function write(reader: ReaderDesk) {
 const last = () => states.at(-1);
 
 test('a GPU that is lost while writing is tried once more, and only what it had not finished is written again', async () => {
-  const { texts, events } = await write(desk(worker(ON_GPU, 1), worker(ON_GPU)));
+  const { texts, events, completions } = await write(desk(worker(ON_GPU, 1), worker(ON_GPU)));
   expect(texts).toEqual(['a', 'b', 'c']);
   expect(devices).toEqual(['auto', 'auto']);
   expect(dressed).toEqual([['y', 'z']]);
   const started = events.flatMap((event) => (event.kind === 'started' ? [event.request] : []));
   expect(started).toEqual([0, 1, 2, 1, 2]);
   expect(events.filter(({ kind }) => kind === 'done')).toHaveLength(3);
+  // Each worker says 1 ms; the second began later.
+  const firsts = completions.map((one) => (one.kind === 'written' ? one.usage.firstTokenMs : NaN));
+  expect(firsts[1]).toBeGreaterThan(firsts[0] ?? Infinity);
   expect(plays).toEqual([]);
   expect(last()).toEqual({ kind: 'ready', ...ON_GPU });
 });

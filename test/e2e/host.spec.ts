@@ -72,8 +72,11 @@ function kept(page: Page, { address }: Host): Promise<string[]> {
   );
 }
 
+/** Of all files but the rare ones, which are kept when they are used: nothing here runs on WebGPU. */
 function digestsOf({ folder }: Host): string[] {
-  return Object.entries(readBuild(folder).files)
+  const { files, rare } = readBuild(folder);
+  return Object.entries(files)
+    .filter(([path]) => !rare.includes(path))
     .map(([path, digest]) => `${path}?${digest}`)
     .sort();
 }
