@@ -6,7 +6,7 @@ export class Answering {
   readonly #tokens: number[] = [];
   #text = '';
   #first: number | null = null;
-  #last = 0;
+  #decodeMs = 0;
 
   constructor(
     readonly request: number,
@@ -15,10 +15,10 @@ export class Answering {
     private readonly tokenizer: { decode(tokens: readonly number[]): string },
   ) {}
 
-  /** The text that the token adds; null while a character of several bytes is not whole, whose end reads as U+FFFD. */
-  take(token: number): string | null {
-    this.#last = performance.now();
-    this.#first ??= this.#last;
+  /** `ms` is what its pass took. Returns the text that the token adds; null while a character of several bytes is not whole, whose end reads as U+FFFD. */
+  take(token: number, ms: number): string | null {
+    if (this.#first === null) this.#first = performance.now();
+    else this.#decodeMs += ms;
     this.#tokens.push(token);
     const whole = this.tokenizer.decode(this.#tokens);
     if (whole.endsWith('\ufffd')) return null;
@@ -33,7 +33,7 @@ export class Answering {
       answerTokens: this.#tokens.length,
       firstTokenMs: (this.#first ?? performance.now()) - this.called,
       // The pass that found the end wrote nothing and does not count.
-      decodeMs: this.#last - (this.#first ?? 0),
+      decodeMs: this.#decodeMs,
       shared,
     };
     return { kind: 'written', text: this.#text, tokens: this.#tokens, stoppedBy, usage };

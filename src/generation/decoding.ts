@@ -27,7 +27,8 @@ export interface DecodeRequest {
 }
 
 export type DecodeEvent =
-  | { readonly kind: 'token'; readonly row: number; readonly token: number }
+  /** `ms` is what the pass took that wrote it. */
+  | { readonly kind: 'token'; readonly row: number; readonly token: number; readonly ms: number }
   /** `shared` when at least one pass was run together with other rows. */
   | { readonly kind: 'end'; readonly row: number; readonly stoppedBy: 'end' | 'length'; readonly shared: boolean }
   | { readonly kind: 'failed'; readonly row: number; readonly error: LabError };
@@ -115,16 +116,18 @@ class Decoding {
       // Where tokens of one pass share a quantisation range, a prompt is read in one.
       const pass = this.shape.batches ? PASS : prompt.length;
       let output: Outputs | null = null;
+      let from = performance.now();
       for (let at = begun.length; at < prompt.length; at += pass) {
         if (at > begun.length) yield* this.#write();
         const ids = prompt.slice(at, at + pass);
+        from = performance.now();
         output = await this.#pass([ids], [at], cache, [index]);
         cache = this.#grown(output, cache, [at], 0);
       }
       if (!output || !cache) throw new Error('The prompt has no tokens.');
       const writing = { index, row, length: prompt.length, token: 0, written: 0, shared: false };
       if (this.shape.batches) this.#prefixes.push({ row, cache });
-      if (yield* this.#take(writing, output, 0)) this.#add({ rows: [writing], cache });
+      if (yield* this.#take(writing, output, 0, performance.now() - from)) this.#add({ rows: [writing], cache });
       else this.#free(cache);
     } catch (error) {
       if (cache) this.#free(cache);
@@ -153,6 +156,7 @@ class Decoding {
       const lengths = rows.map(({ length }) => length);
       let output: Outputs;
       let grown: Batch;
+      const from = performance.now();
       try {
         output = await this.#pass(
           rows.map(({ token }) => [token]),
@@ -170,18 +174,19 @@ class Decoding {
         continue;
       }
       this.#replace(batch, [grown]);
+      const ms = performance.now() - from;
       const left: Writing[] = [];
       for (const [i, row] of rows.entries()) {
         row.length++;
         row.shared ||= rows.length > 1;
-        if (yield* this.#take(row, output, i)) left.push(row);
+        if (yield* this.#take(row, output, i, ms)) left.push(row);
       }
       if (left.length < rows.length) this.#keepOnly(grown, left);
     }
   }
 
   /** Takes the row's next token from the logits of its place in the batch; false when its text is at its end. */
-  *#take(writing: Writing, output: Outputs, place: number): Generator<DecodeEvent, boolean, void> {
+  *#take(writing: Writing, output: Outputs, place: number, ms: number): Generator<DecodeEvent, boolean, void> {
     const { index: row, shared } = writing;
     const token = writing.row.pick(logitsOf(output, place));
     if (this.shape.endTokens.includes(token)) {
@@ -190,7 +195,7 @@ class Decoding {
     }
     writing.token = token;
     writing.written++;
-    yield { kind: 'token', row, token };
+    yield { kind: 'token', row, token, ms };
     if (writing.written < writing.row.maxTokens) return true;
     yield { kind: 'end', row, stoppedBy: 'length', shared };
     return false;

@@ -37,7 +37,7 @@ export interface Usage {
   readonly answerTokens: number;
   /** From the call of `write` to this request's first token, queueing included. */
   readonly firstTokenMs: number;
-  /** From this request's first token to its last. */
+  /** Of the passes that wrote its tokens after the first; what is done for others in between does not count. */
   readonly decodeMs: number;
   /** True when the time was shared with other requests decoded in the same pass. */
   readonly shared: boolean;

@@ -201,7 +201,7 @@ class GraftedModel implements LoadedModel {
       if (!answer) continue;
       const { request } = answer;
       if (event.kind === 'token') {
-        const text = answer.take(event.token);
+        const text = answer.take(event.token, event.ms);
         if (text !== null) yield { kind: 'text', request, text, ms: performance.now() - called };
         continue;
       }
