@@ -38,15 +38,16 @@ export function passFeeds(
   const rows = ids.length;
   const fresh = ids[0]?.length ?? 0;
   const past = cache ? columnsOf(cache) : 0;
-  const mask = lengths.flatMap((length) => {
-    const real = new Array<number>(past + fresh).fill(0).fill(1, 0, length);
+  const width = past + fresh;
+  const mask = new BigInt64Array(rows * width);
+  lengths.forEach((length, row) => {
     const at = shape.layout === 'whole' ? length : past;
-    return real.fill(1, at, at + fresh);
+    mask.fill(1n, row * width, row * width + length).fill(1n, row * width + at, row * width + at + fresh);
   });
   const feeds = {
     ...(cache ?? emptyCache(shape)),
     input_ids: int64(ids.flat(), [rows, fresh]),
-    attention_mask: int64(mask, [rows, past + fresh]),
+    attention_mask: { type: 'int64' as const, data: mask, dims: [rows, width] },
   };
   if (!inputNames.includes('position_ids')) return feeds;
   const positions = lengths.flatMap((length) => Array.from({ length: fresh }, (_, i) => length + i));

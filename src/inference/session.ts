@@ -231,8 +231,10 @@ class PageMemory implements Memory<PageResident> {
     return new PageResident(output as unknown as FloatTensor);
   }
 
-  feed({ tensor }: PageResident): Ort.Tensor {
-    return new this.ort.Tensor('float32', tensor.data, tensor.dims);
+  /** Made once for each: making the tensors of a hundred adapter inputs anew for every token would be felt. */
+  feed(resident: PageResident): Ort.Tensor {
+    const { tensor } = resident;
+    return (resident.fed ??= new this.ort.Tensor('float32', tensor.data, tensor.dims));
   }
 
   keep(tensor: FloatTensor): PageResident {
@@ -255,6 +257,7 @@ class PageMemory implements Memory<PageResident> {
 
 class PageResident implements Resident {
   readonly dims: readonly number[];
+  fed: Ort.Tensor | null = null;
 
   constructor(readonly tensor: FloatTensor) {
     this.dims = tensor.dims;
