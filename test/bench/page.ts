@@ -22,7 +22,7 @@ function firstPaint(folder: string): BenchRow {
   return { name: 'first paint, before models and wasm', value, unit: 'kB', goal: { atMost: 120 }, note };
 }
 
-async function visit(browser: Browser, address: string): Promise<{ page: Page; ready: number }> {
+async function visit(browser: Browser, address: string): Promise<{ page: Page; ready: number; starting: number }> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
@@ -36,7 +36,18 @@ async function visit(browser: Browser, address: string): Promise<{ page: Page; r
   const from = performance.now();
   await page.goto(address);
   await page.getByRole('button', { name: /^Model: .*ready/ }).waitFor();
-  return { page, ready: performance.now() - from };
+  const ready = performance.now() - from;
+  const starting = await longest(page);
+  // A browser that does not report long tasks would make every figure a good one.
+  await page.evaluate(() => {
+    // A task of the page's own: what the debugger runs is not reported.
+    setTimeout(() => {
+      for (const until = performance.now() + 120; performance.now() < until;);
+    });
+  });
+  await page.waitForTimeout(500);
+  if ((await longest(page)) < 100) throw new Error('This browser did not report a long task of 120 ms.');
+  return { page, ready, starting };
 }
 
 /** ms from Ask to the first lane's and to the last lane's answer. */
@@ -64,8 +75,12 @@ async function longest(page: Page): Promise<number> {
 async function dropLongText(page: Page): Promise<void> {
   await page.evaluate(() => {
     const transfer = new DataTransfer();
-    const paragraph = (i: number) => `The rule of room ${String(i)} is kept by clerk ${String(i * 7)}. `.repeat(12);
-    const text = Array.from({ length: 600 }, (_, i) => `## Room ${String(i)}\n\n${paragraph(i)}\n`).join('\n');
+    // Without functions that have names, which the compiler would look for outside.
+    const text = Array.from(
+      { length: 600 },
+      (_, i) =>
+        `## Room ${String(i)}\n\n${`The rule of room ${String(i)} is kept by clerk ${String(i * 7)}. `.repeat(12)}\n`,
+    ).join('\n');
     transfer.items.add(new File([text], 'rooms.md', { type: 'text/markdown' }));
     const main = document.querySelector('main');
     for (const type of ['dragenter', 'dragover', 'drop'])
@@ -94,8 +109,7 @@ async function withPage<T>(
 
 export function benchPage(): Promise<BenchRow[]> {
   return withPage([], async (browser, address, folder) => {
-    const { page, ready } = await visit(browser, address);
-    const starting = await longest(page);
+    const { page, ready, starting } = await visit(browser, address);
     const { first } = await ask(page);
     const generating = await longest(page);
     await dropLongText(page);
@@ -103,6 +117,7 @@ export function benchPage(): Promise<BenchRow[]> {
       .getByText(/Indexing/)
       .first()
       .waitFor();
+    await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Compare' }).click();
     await ask(page);
     const indexing = await longest(page);
     const task = (when: string, value: number): BenchRow => {
