@@ -11,6 +11,7 @@ import {
   release,
 } from './kvCache';
 import type { Pick } from './sampling';
+import { letMessagesIn } from './turn';
 
 export interface DecodeRow {
   readonly prompt: readonly number[];
@@ -295,29 +296,4 @@ function commonLength(a: readonly number[], b: readonly number[]): number {
   let length = 0;
   while (length < a.length && a[length] === b[length]) length++;
   return length;
-}
-
-/** A task of its own, unlike a settled promise, lets the worker read its messages; unlike a timer it does not wait. */
-function letMessagesIn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (immediate) {
-      immediate(resolve);
-      return;
-    }
-    heard.push(resolve);
-    channel ??= openChannel();
-    channel.postMessage(null);
-  });
-}
-
-/** Node's own, which holds no port open. */
-const { setImmediate: immediate } = globalThis as { setImmediate?: (then: () => void) => unknown };
-const heard: (() => void)[] = [];
-let channel: { postMessage(nothing: null): void } | null = null;
-
-function openChannel(): { postMessage(nothing: null): void } {
-  const { port1, port2 } = new MessageChannel();
-  // Node's and the browser's ports share no typed way to listen but this one.
-  (port1 as unknown as { onmessage: () => void }).onmessage = () => heard.shift()?.();
-  return port2;
 }
