@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as ort from 'onnxruntime-web/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Adapter } from '../../src/adapters/adapter';
+import { checkFits } from '../../src/adapters/fits';
 import { graft } from '../../src/adapters/graft/graft';
 import { mix } from '../../src/adapters/mix';
 import { type OnnxNode, readModel } from '../../src/onnx/model';
@@ -151,6 +152,30 @@ describe.each(['plain', 'grouped'] as const)('a random fp32 decoder, %s', (form)
     const unsupported = expect.objectContaining({ code: 'model-unsupported' }) as Error;
     expect(() => graft(readModel(toyDecoder(weights, { type: 10 })))).toThrow(unsupported);
     expect(() => graft(readModel(toy.graph))).toThrow(unsupported);
+  });
+
+  test('grafted to its attention alone: the same changes there, and adapters of other linears are refused', async () => {
+    const attention = await grafted(model, { form, only: 'attention' });
+    const inAttention = (name: string) => /[qkvo]_proj/.test(name);
+    expect(attention.targets).toHaveLength(LAYERS * 4);
+    expect(attention.targets.every(({ projection }) => inAttention(projection))).toBe(true);
+    expect(() => {
+      checkFits(one.adapter, attention.targets, 'lab/toy');
+    }).toThrow('“one” changes layer 0, gate_proj, where lab/toy takes no adapters.');
+
+    const adapter = { ...one.adapter, pairs: one.adapter.pairs.filter(({ projection }) => inAttention(projection)) };
+    const deltas = new Map([...one.deltas].filter(([name]) => inAttention(name)));
+    checkFits(adapter, attention.targets, 'lab/toy');
+    const logits = await attention.logits(input, mix(attention.targets, [adapter]), [
+      [{ adapterId: 'one', strength: 1 }],
+    ]);
+    expect(largestDifference(logits, await merged([[{ adapter, deltas }, 1]]))).toBeLessThan(PARITY);
+    expect(largestDifference(logits, base)).toBeGreaterThan(0.05);
+  });
+
+  test('a model without attention that could be grafted is refused', () => {
+    const bare = toyDecoder(weights, { rename: (name) => name.replace(/attn\/._proj/, 'attn/other') });
+    expect(() => graft(readModel(bare), { form, only: 'attention' })).toThrow('No decoder projections');
   });
 
   test('a cut model is refused in words, wherever it is cut', () => {

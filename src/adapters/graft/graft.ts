@@ -54,15 +54,19 @@ export interface GraftOptions {
    * multiplications, by zeros. Both compute the same.
    */
   readonly form?: 'plain' | 'grouped';
+  /** The linears that are grafted; adapters that change others then do not fit. */
+  readonly only?: GraftReach;
 }
+
+export type GraftReach = 'all' | 'attention';
 
 const PREFIX = 'lora.';
 
 /** Throws `model-unsupported` where the targets are not layers x projections. */
-export function graft(model: OnnxModel, { form = 'plain' }: GraftOptions = {}): Graft {
+export function graft(model: OnnxModel, { form = 'plain', only = 'all' }: GraftOptions = {}): Graft {
   if (model.inputs.some(({ name }) => name.startsWith(PREFIX)))
     throw new LabError('model-unsupported', 'The model already has inputs for adapters.');
-  const linears = findLinears(model);
+  const linears = findLinears(model, only);
   const groups = form === 'grouped' ? byInput(model, linears) : linears.map((linear) => [linear]);
   const targets = groups.flatMap(asTargets);
   const nodesOf = form === 'grouped' ? groupedNodes : plainNodes;

@@ -46,7 +46,7 @@ export class TransformersEngine implements Engine {
     const tokenizer = new Tokenizer(files);
     const prepared = prepareGraph(readModel(fileOf(files, weights.path)), this.device);
     const shape = shapeOf(files, prepared);
-    const grafted = graft(prepared.model, { form: FORMS[this.device] });
+    const grafted = graft(prepared.model, { form: FORMS[this.device], only: model.adapters ?? 'all' });
     const { graph, external } = writeModel(grafted.model);
     signal.throwIfAborted();
     const keeps = cacheNames(shape.layers).map((name) => `present.${name}`);
