@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as ort from 'onnxruntime-web/wasm';
 import type { Worn } from '../../src/adapters/adapter';
 import { type GraftOptions, graft } from '../../src/adapters/graft/graft';
-import { mix } from '../../src/adapters/mix';
+import { type GraphFeed, type Mix, mix } from '../../src/adapters/mix';
 import { readPeft } from '../../src/adapters/peft';
 import { type DecodeRow, decode } from '../../src/generation/decoding';
 import { prepareGraph } from '../../src/generation/graph';
@@ -43,14 +43,19 @@ async function openReader(form: Form | null) {
   const session = await openSession(graph, { external, keeps });
   const shape: DecoderShape = { layers: LAYERS, kvHeads: 4, headWidth: 32, endTokens: [], ...prepared };
   const mixes = { bare: mix(targets, []), worn: mix(targets, [await readAdapter()]) };
-  const lora = (which: keyof typeof mixes, rows: number): Feeds => {
+  const fed = (feeds: Iterable<readonly [string, GraphFeed]>) =>
+    [...feeds].map(([name, feed]) => [name, { type: 'float32', ...feed }] as const);
+  // As an engine does, so that a pass finds them where it computes.
+  const kept = (mixed: Mix) => fed(mixed.feeds).map(([name, feed]) => [name, session.keep(feed)] as const);
+  const weights = { bare: kept(mixes.bare), worn: kept(mixes.worn) };
+  const gatesOf = (which: keyof typeof mixes, rows: number) => {
     const wears: Worn[] = which === 'worn' ? [{ adapterId: 'robust', strength: 1 }] : [];
-    const gates = mixes[which].gates(Array.from({ length: rows }, () => wears));
-    return Object.fromEntries(
-      [...mixes[which].feeds, ...gates].map(([name, feed]) => [name, { type: 'float32', ...feed }]),
-    );
+    return fed(mixes[which].gates(Array.from({ length: rows }, () => wears)));
   };
-  return { graph, external, session, shape, lora };
+  const lora = (which: keyof typeof mixes, rows: number): Feeds =>
+    Object.fromEntries([...weights[which], ...gatesOf(which, rows)]);
+  const bare = [...fed(mixes.bare.feeds), ...gatesOf('bare', 1)];
+  return { graph, external, session, shape, lora, bare };
 }
 type Reader = Awaited<ReturnType<typeof openReader>>;
 
@@ -82,10 +87,7 @@ async function writeRows(
 async function bareSteps(reader: Reader, session: ort.InferenceSession): Promise<number> {
   const int64 = (values: number[]) => new ort.Tensor('int64', BigInt64Array.from(values, BigInt), [1, values.length]);
   const lora = Object.fromEntries(
-    Object.entries(reader.lora('bare', 1)).map(([name, feed]) => {
-      const { data, dims } = feed as { data: Float32Array; dims: readonly number[] };
-      return [name, new ort.Tensor('float32', data, dims)];
-    }),
+    reader.bare.map(([name, { data, dims }]) => [name, new ort.Tensor('float32', data, dims)]),
   );
   // A cache with as much room as ours; nothing is written into it.
   const columns = PROMPT + ROOM;
