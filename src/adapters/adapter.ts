@@ -1,17 +1,8 @@
 /** Adapters: LoRA weights in PEFT form for one base model. Refuses to know: engines, pages, stores. */
 
 /** The linears of a decoder layer that an adapter may change, as models on the Hugging Face hub name them. */
-export const PROJECTIONS = [
-  'qkv_proj',
-  'q_proj',
-  'k_proj',
-  'v_proj',
-  'o_proj',
-  'gate_up_proj',
-  'gate_proj',
-  'up_proj',
-  'down_proj',
-] as const;
+export const ATTENTION = ['qkv_proj', 'q_proj', 'k_proj', 'v_proj', 'o_proj'] as const;
+export const PROJECTIONS = [...ATTENTION, 'gate_up_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
 
 /** One adapted linear: y += (x A^T) B^T * scale. `a` is [rank, in] and `b` is [out, rank], row-major fp32. */
 export interface LoraPair {

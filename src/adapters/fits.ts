@@ -18,7 +18,10 @@ export function checkFits(adapter: Adapter, targets: readonly GraftTarget[], bas
     const place = `layer ${String(layer)}, ${projection}`;
     const target = targets.find((one) => one.layer === layer && one.projection === projection);
     if (!target)
-      throw new LabError('adapter-mismatch', `“${adapter.label}” changes ${place}, which ${baseName} does not have.`);
+      throw new LabError(
+        'adapter-mismatch',
+        `“${adapter.label}” changes ${place}, where ${baseName} takes no adapters.`,
+      );
     if (target.inputs !== inputs || target.outputs !== outputs)
       throw new LabError(
         'adapter-mismatch',

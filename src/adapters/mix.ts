@@ -6,10 +6,12 @@
  * and (x A * gate) B is the sum of the adapters, each at the strength that its part of the gate holds.
  * An adapter's scale (alpha / r) differs between linears where the config has patterns, so it goes into B,
  * and the gate, which all linears share, holds nothing but strengths: 0 is the base model, 1 the adapter as
- * trained. Linears that an adapter leaves alone get zeros. R is at least 1: empty inputs fail on WebGPU.
+ * trained. Linears that an adapter leaves alone get zeros. R is at least 1: empty inputs fail on WebGPU. Where g
+ * linears share an A, theirs lie side by side in it, each B has rows of zeros for the others, and the gate is repeated.
  *
- *     mix(targets, adapters) -> { rank, feeds, gate }
- *     feeds: graph input name -> { data, dims }, two per target      gate([wears, wears]) -> { data, dims: [2, 1, rank] }
+ *     mix(targets, adapters) -> { rank, feeds, gates }
+ *     feeds: graph input name -> { data, dims }, the A and B of all targets
+ *     gates([wears, wears]): graph input name -> { data, dims: [2, 1, g rank] }
  */
 import { LabError } from '../errors';
 import type { Adapter, LoraPair, Worn } from './adapter';
@@ -23,13 +25,13 @@ export interface GraphFeed {
 
 export interface Mix {
   readonly rank: number;
-  /** A and B of every target by the name of the graph input. */
+  /** A and B of all targets by the name of the graph input. */
   readonly feeds: ReadonlyMap<string, GraphFeed>;
   /**
-   * The gate for a batch: one row per list, [rows, 1, rank]. Throws `adapter-mismatch` for an adapter that is
+   * The gates for a batch by the name of the graph input: one row per list, [rows, 1, g rank]. Throws `adapter-mismatch` for an adapter that is
    * not in the mix and `adapter-unsupported` for a strength outside 0 to 1.5.
    */
-  readonly gate: (rows: readonly (readonly Worn[])[]) => GraphFeed;
+  readonly gates: (rows: readonly (readonly Worn[])[]) => ReadonlyMap<string, GraphFeed>;
 }
 
 const MAX_STRENGTH = 1.5;
@@ -54,53 +56,64 @@ export function mix(targets: readonly GraftTarget[], adapters: readonly Adapter[
 
   const feeds = new Map<string, GraphFeed>();
   for (const target of targets) {
-    const a = new Float32Array(target.inputs * rank);
-    const b = new Float32Array(rank * target.outputs);
+    const { inputs, outputs, aName, bName, block, blocks } = target;
+    const width = blocks * rank;
+    const a = feeds.get(aName)?.data ?? new Float32Array(inputs * width);
+    const b = new Float32Array(width * outputs);
     slots.forEach(({ offset }, i) => {
       const pair = pairs[i]?.get(key(target));
       if (!pair) return;
-      placeA(a, rank, pair, offset);
-      placeB(b, pair, offset);
+      placeA(a, width, pair, block * rank + offset);
+      placeB(b, pair, block * rank + offset);
     });
-    feeds.set(target.aName, { data: a, dims: [target.inputs, rank] });
-    feeds.set(target.bName, { data: b, dims: [rank, target.outputs] });
+    feeds.set(aName, { data: a, dims: [inputs, width] });
+    feeds.set(bName, { data: b, dims: [width, outputs] });
   }
-  return { rank, feeds, gate: (rows) => writeGate(slots, rank, rows) };
+  const repeats = new Map(targets.map(({ gateName, blocks }) => [gateName, blocks]));
+  const gates: Mix['gates'] = (rows) => {
+    const strengths = rows.map((worn) => strengthsOf(slots, rank, worn));
+    return new Map([...repeats].map(([name, blocks]) => [name, writeGate(strengths, rank, blocks)]));
+  };
+  return { rank, feeds, gates };
 }
 
 function key({ layer, projection }: { layer: number; projection: string }): string {
   return `${String(layer)} ${projection}`;
 }
 
-/** PEFT's A is [rank, inputs]; the graph wants [inputs, rank]. */
-function placeA(out: Float32Array, rank: number, pair: LoraPair, offset: number): void {
+/** PEFT's A is [rank, inputs]; the graph wants [inputs, width]. */
+function placeA(out: Float32Array, width: number, pair: LoraPair, offset: number): void {
   for (let r = 0; r < pair.rank; r++)
-    for (let i = 0; i < pair.inputs; i++) out[i * rank + offset + r] = pair.a[r * pair.inputs + i] ?? 0;
+    for (let i = 0; i < pair.inputs; i++) out[i * width + offset + r] = pair.a[r * pair.inputs + i] ?? 0;
 }
 
-/** PEFT's B is [outputs, rank]; the graph wants [rank, outputs]. */
+/** PEFT's B is [outputs, rank]; the graph wants [width, outputs]. */
 function placeB(out: Float32Array, pair: LoraPair, offset: number): void {
   for (let o = 0; o < pair.outputs; o++)
     for (let r = 0; r < pair.rank; r++)
       out[(offset + r) * pair.outputs + o] = (pair.b[o * pair.rank + r] ?? 0) * pair.scale;
 }
 
-function writeGate(slots: readonly Slot[], rank: number, rows: readonly (readonly Worn[])[]): GraphFeed {
-  const data = new Float32Array(rows.length * rank);
-  rows.forEach((worn, row) => {
-    for (const { adapterId, strength } of worn) {
-      const slot = slots.find(({ adapter }) => adapter.id === adapterId);
-      if (!slot) throw new LabError('adapter-mismatch', `The adapter “${adapterId}” is not loaded into this model.`);
-      if (!(strength >= 0 && strength <= MAX_STRENGTH))
-        throw new LabError(
-          'adapter-unsupported',
-          `Strength ${String(strength)} is outside 0 to ${String(MAX_STRENGTH)}.`,
-        );
-      for (let r = 0; r < slot.rank; r++) {
-        const at = row * rank + slot.offset + r;
-        data[at] = (data[at] ?? 0) + strength;
-      }
-    }
+/** How strongly each rank of the mix is worn. */
+function strengthsOf(slots: readonly Slot[], rank: number, worn: readonly Worn[]): Float32Array {
+  const strengths = new Float32Array(rank);
+  for (const { adapterId, strength } of worn) {
+    const slot = slots.find(({ adapter }) => adapter.id === adapterId);
+    if (!slot) throw new LabError('adapter-mismatch', `The adapter “${adapterId}” is not loaded into this model.`);
+    if (!(strength >= 0 && strength <= MAX_STRENGTH))
+      throw new LabError(
+        'adapter-unsupported',
+        `Strength ${String(strength)} is outside 0 to ${String(MAX_STRENGTH)}.`,
+      );
+    for (let r = slot.offset; r < slot.offset + slot.rank; r++) strengths[r] = (strengths[r] ?? 0) + strength;
+  }
+  return strengths;
+}
+
+function writeGate(rows: readonly Float32Array[], rank: number, blocks: number): GraphFeed {
+  const data = new Float32Array(rows.length * blocks * rank);
+  rows.forEach((strengths, row) => {
+    for (let block = 0; block < blocks; block++) data.set(strengths, (row * blocks + block) * rank);
   });
-  return { data, dims: [rows.length, 1, rank] };
+  return { data, dims: [rows.length, 1, blocks * rank] };
 }

@@ -2,6 +2,7 @@
  * The catalogue of readers (language models). An entry is all that is known of one before it is loaded.
  * Sizes and digests were measured on the files themselves; what was not measured is null, shown as "unknown".
  */
+import type { GraftReach } from '../adapters/graft/graft';
 import type { ModelFile } from '../inference/files';
 import type { Message } from './engine';
 import { writePrompt } from './prompt';
@@ -16,6 +17,12 @@ export interface ReaderEntry {
   readonly folder: string;
   readonly files: readonly ModelFile[];
   readonly contextTokens: number;
+  /**
+   * The linears that adapters may change, all where not given. `attention` is for a model whose adapters change no
+   * others (many are trained so): in WebAssembly it costs half, with an adapter worn or without, and such as change
+   * more are refused.
+   */
+  readonly adapters?: GraftReach;
   /** What WebAssembly writes greedily after these messages; another device must choose at least this share of it. */
   readonly selfTest: {
     readonly messages: readonly Message[];

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import * as ort from 'onnxruntime-web/wasm';
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Adapter } from '../../src/adapters/adapter';
+import { checkFits } from '../../src/adapters/fits';
 import { graft } from '../../src/adapters/graft/graft';
 import { mix } from '../../src/adapters/mix';
-import { readModel } from '../../src/onnx/model';
+import { type OnnxNode, readModel } from '../../src/onnx/model';
 import { readPeft } from '../../src/adapters/peft';
 import { LabError } from '../../src/errors';
+import { prepareGraph } from '../../src/generation/graph';
 import {
   type Grafted,
   type Run,
@@ -14,6 +18,7 @@ import {
   largestDifference,
   plain,
 } from '../fixtures/adapters/sessions';
+import { normals } from '../fixtures/adapters/random';
 import { merge, toyAdapter } from '../fixtures/adapters/toyAdapter';
 import { LAYERS, SHAPES, linearName, toyDecoder, toyWeights } from '../fixtures/adapters/toyDecoder';
 
@@ -21,7 +26,12 @@ const PARITY = 1e-4;
 const folder = new URL('../../public/', import.meta.url);
 const bytesOf = async (path: string) => new Uint8Array(await readFile(new URL(path, folder)));
 
-describe('a random fp32 decoder', () => {
+async function builtIn(name: string): Promise<Adapter> {
+  const config = new TextDecoder().decode(await bytesOf(`adapters/${name}/adapter_config.json`));
+  return readPeft(name, name, config, await bytesOf(`adapters/${name}/adapter_model.safetensors`));
+}
+
+describe.each(['plain', 'grouped'] as const)('a random fp32 decoder, %s', (form) => {
   const weights = toyWeights(1);
   const model = toyDecoder(weights);
   const input = { input_ids: ids([[3, 17, 5, 39, 0, 21]]) };
@@ -34,7 +44,7 @@ describe('a random fp32 decoder', () => {
 
   beforeAll(async () => {
     base = await (await plain(model))(input);
-    toy = await grafted(model);
+    toy = await grafted(model, { form });
   });
 
   const worn = async (rows: Parameters<Grafted['logits']>[2], feeds = input, adapters = all) =>
@@ -49,10 +59,14 @@ describe('a random fp32 decoder', () => {
   const merged = async (mixture: Parameters<typeof merge>[1]) =>
     (await plain(toyDecoder(merge(weights, mixture))))(input);
 
-  test('every linear but the head is a target, with two inputs each', () => {
+  test('every linear but the head is a target, with a B of its own, and an A of its own or its group’s', () => {
     expect(toy.targets).toHaveLength(LAYERS * Object.keys(SHAPES).length);
     expect(toy.layers).toBe(LAYERS);
-    expect(new Set(toy.targets.flatMap(({ aName, bName }) => [aName, bName])).size).toBe(2 * toy.targets.length);
+    expect(new Set(toy.targets.map(({ bName }) => bName)).size).toBe(toy.targets.length);
+    const groups = new Set(toy.targets.map(({ aName, blocks }) => `${aName} ${String(blocks)}`));
+    expect(groups.size).toBe(form === 'plain' ? toy.targets.length : LAYERS * 4);
+    const expected = ['q_proj+k_proj+v_proj.A 3', 'o_proj.A 1', 'gate_proj+up_proj.A 2', 'down_proj.A 1'];
+    if (form === 'grouped') expect([...groups].slice(0, 4)).toEqual(expected.map((name) => `lora.0.${name}`));
     for (const { projection, inputs, outputs } of toy.targets) expect([inputs, outputs]).toEqual(SHAPES[projection]);
   });
 
@@ -119,7 +133,8 @@ describe('a random fp32 decoder', () => {
 
   test('a model without layers x projections is refused', () => {
     const missing = linearName(1, 'gate_proj');
-    const refused = (rename: (name: string) => string) => () => graft(readModel(toyDecoder(weights, { rename })));
+    const refused = (rename: (name: string) => string) => () =>
+      graft(readModel(toyDecoder(weights, { rename })), { form });
     expect(refused((name) => (name === missing ? '/model/layers.1/mlp/other/MatMul' : name))).toThrow(
       'Layer 1 of the model has no gate_proj',
     );
@@ -139,6 +154,30 @@ describe('a random fp32 decoder', () => {
     expect(() => graft(readModel(toy.graph))).toThrow(unsupported);
   });
 
+  test('grafted to its attention alone: the same changes there, and adapters of other linears are refused', async () => {
+    const attention = await grafted(model, { form, only: 'attention' });
+    const inAttention = (name: string) => /[qkvo]_proj/.test(name);
+    expect(attention.targets).toHaveLength(LAYERS * 4);
+    expect(attention.targets.every(({ projection }) => inAttention(projection))).toBe(true);
+    expect(() => {
+      checkFits(one.adapter, attention.targets, 'lab/toy');
+    }).toThrow('“one” changes layer 0, gate_proj, where lab/toy takes no adapters.');
+
+    const adapter = { ...one.adapter, pairs: one.adapter.pairs.filter(({ projection }) => inAttention(projection)) };
+    const deltas = new Map([...one.deltas].filter(([name]) => inAttention(name)));
+    checkFits(adapter, attention.targets, 'lab/toy');
+    const logits = await attention.logits(input, mix(attention.targets, [adapter]), [
+      [{ adapterId: 'one', strength: 1 }],
+    ]);
+    expect(largestDifference(logits, await merged([[{ adapter, deltas }, 1]]))).toBeLessThan(PARITY);
+    expect(largestDifference(logits, base)).toBeGreaterThan(0.05);
+  });
+
+  test('a model without attention that could be grafted is refused', () => {
+    const bare = toyDecoder(weights, { rename: (name) => name.replace(/attn\/._proj/, 'attn/other') });
+    expect(() => graft(readModel(bare), { form, only: 'attention' })).toThrow('No decoder projections');
+  });
+
   test('a cut model is refused in words, wherever it is cut', () => {
     let refused = 0;
     for (let length = 0; length < model.length; length += 97) {
@@ -149,7 +188,7 @@ describe('a random fp32 decoder', () => {
   });
 });
 
-describe('the built-in reader', () => {
+describe.each(['plain', 'grouped'] as const)('the built-in reader, %s', (form) => {
   const prompt = [1, 300, 45, 2210, 17, 980, 4, 77, 1500, 3];
   const feeds = (rows: number) => ({
     input_ids: ids(Array.from({ length: rows }, () => prompt)),
@@ -160,27 +199,21 @@ describe('the built-in reader', () => {
   let model: Uint8Array;
   let run: Run;
   let reader: Grafted;
-  let adapters: ReturnType<typeof readPeft>[];
+  let adapters: Adapter[];
 
   beforeAll(async () => {
     model = await bytesOf('models/reader-tiny/onnx/model_q4.onnx');
     run = await plain(model);
-    reader = await grafted(model);
-    adapters = await Promise.all(
-      names.map(async (name) =>
-        readPeft(
-          name,
-          name,
-          new TextDecoder().decode(await bytesOf(`adapters/${name}/adapter_config.json`)),
-          await bytesOf(`adapters/${name}/adapter_model.safetensors`),
-        ),
-      ),
-    );
+    reader = await grafted(model, { form });
+    adapters = await Promise.all(names.map(builtIn));
   });
 
   test('49 targets in 7 layers, and a graph far smaller than the file', () => {
     expect(reader.targets).toHaveLength(49);
     expect(reader.layers).toBe(7);
+    const computing = (nodes: readonly OnnxNode[]) =>
+      nodes.filter(({ op, name }) => name.startsWith('/lora/') && !/^(Flatten|Shape|Reshape)$/.test(op)).length / 7;
+    expect(computing(reader.model.nodes)).toBe(form === 'plain' ? 28 : 15);
     expect(reader.graph.length).toBeLessThan(model.length / 20);
   });
 
@@ -212,4 +245,29 @@ describe('the built-in reader', () => {
       expect(largestDifference(together.slice(i * width, (i + 1) * width), alone)).toBeLessThan(PARITY);
     }
   });
+});
+
+test('on a graph made ready for WebGPU, rows of unlike lengths and adapters are grouped as they are plain', async () => {
+  const { model } = prepareGraph(readModel(await bytesOf('models/reader-tiny/onnx/model_q4.onnx')), 'webgpu');
+  const adapters = await Promise.all(['robust-reader', 'memo-voice'].map(builtIn));
+  const seen = 5;
+  const mask = (length: number) => Array.from({ length: seen + 1 }, (_, column) => (column <= length ? 1 : 0));
+  const past = Object.entries(emptyPast(7, 4, 32, 1)).map(([name], i) => {
+    const columns = normals(i)(2 * 4 * seen * 32, 0.5);
+    return [name, new ort.Tensor('float32', columns, [2, 4, seen, 32])] as const;
+  });
+  const feeds = {
+    input_ids: ids([[300], [45]]),
+    attention_mask: ids([mask(seen), mask(2)]),
+    ...Object.fromEntries(past),
+  };
+  const rows = adapters.map(({ id }) => [{ adapterId: id, strength: 1 }]);
+  const [plainly, grouped] = await Promise.all(
+    (['plain', 'grouped'] as const).map(async (form) => {
+      const reader = await grafted(model, { form });
+      return reader.logits(feeds, mix(reader.targets, adapters), rows);
+    }),
+  );
+  expect(grouped).toHaveLength(2 * 4096);
+  expect(largestDifference(grouped ?? new Float32Array(), plainly ?? new Float32Array())).toBeLessThan(PARITY);
 });

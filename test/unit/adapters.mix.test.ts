@@ -10,6 +10,9 @@ const target = (layer: number, projection: string): GraftTarget => ({
   outputs: 3,
   aName: `a${String(layer)}${projection}`,
   bName: `b${String(layer)}${projection}`,
+  gateName: 'gate',
+  block: 0,
+  blocks: 1,
 });
 const targets = [target(0, 'q_proj'), target(1, 'q_proj')];
 
@@ -30,7 +33,7 @@ const one = adapter('one', [
 const two = adapter('two', [{ layer: 1, rank: 1, scale: 3, a: Float32Array.of(7, 8), b: Float32Array.of(1, 1, 2) }]);
 
 describe('laying adapters side by side', () => {
-  const { rank, feeds, gate } = mix(targets, [one, two]);
+  const { rank, feeds, gates } = mix(targets, [one, two]);
 
   test('ranks add up, an adapter’s being its largest', () => {
     expect(rank).toBe(3);
@@ -53,24 +56,55 @@ describe('laying adapters side by side', () => {
         { adapterId: 'one', strength: 0.5 },
       ],
     ];
-    expect(gate(rows)).toEqual({ dims: [3, 1, 3], data: Float32Array.of(0, 0, 0, 0, 0, 1.5, 0.5, 0.5, 1) });
+    const gate = { dims: [3, 1, 3], data: Float32Array.of(0, 0, 0, 0, 0, 1.5, 0.5, 0.5, 1) };
+    expect(gates(rows)).toEqual(new Map([['gate', gate]]));
   });
 
   test('an unknown adapter and an impossible strength are refused', () => {
-    expect(() => gate([[{ adapterId: 'three', strength: 1 }]])).toThrow(
+    expect(() => gates([[{ adapterId: 'three', strength: 1 }]])).toThrow(
       expect.objectContaining({ code: 'adapter-mismatch' }),
     );
     for (const strength of [-0.1, 1.6, NaN, Infinity])
-      expect(() => gate([[{ adapterId: 'one', strength }]])).toThrow(
+      expect(() => gates([[{ adapterId: 'one', strength }]])).toThrow(
         expect.objectContaining({ code: 'adapter-unsupported' }),
       );
   });
 });
 
+describe('two linears that share an A, and one that does not', () => {
+  const shared = { layer: 0, inputs: 2, outputs: 3, aName: 'a', gateName: 'gate.2', blocks: 2 };
+  const { feeds, gates } = mix(
+    [
+      { ...shared, projection: 'k_proj', bName: 'bk', block: 0 },
+      { ...shared, projection: 'q_proj', bName: 'bq', block: 1 },
+      target(1, 'q_proj'),
+    ],
+    [one, two],
+  );
+
+  test('each fills its own columns of A and its own rows of B', () => {
+    expect([...feeds.keys()]).toEqual(['a', 'bk', 'bq', 'a1q_proj', 'b1q_proj']);
+    expect(feeds.get('a')).toEqual({ dims: [2, 6], data: Float32Array.of(0, 0, 0, 1, 3, 0, 0, 0, 0, 2, 4, 0) });
+    expect(feeds.get('bk')).toEqual({ dims: [6, 3], data: new Float32Array(18) });
+    const own = [2, 6, 10, 4, 8, 12, 0, 0, 0];
+    expect(feeds.get('bq')).toEqual({ dims: [6, 3], data: Float32Array.of(...new Array<number>(9).fill(0), ...own) });
+  });
+
+  test('their gate is repeated, row by row', () => {
+    const rows = [[{ adapterId: 'one', strength: 0.5 }], [{ adapterId: 'two', strength: 1 }]];
+    expect(gates(rows)).toEqual(
+      new Map([
+        ['gate.2', { dims: [2, 1, 6], data: Float32Array.of(0.5, 0.5, 0, 0.5, 0.5, 0, 0, 0, 1, 0, 0, 1) }],
+        ['gate', { dims: [2, 1, 3], data: Float32Array.of(0.5, 0.5, 0, 0, 0, 1) }],
+      ]),
+    );
+  });
+});
+
 test('wearing nothing is one rank of zeros', () => {
-  const { rank, feeds, gate } = mix(targets, []);
+  const { rank, feeds, gates } = mix(targets, []);
   expect(rank).toBe(1);
   expect(feeds.get('a0q_proj')).toEqual({ dims: [2, 1], data: new Float32Array(2) });
   expect(feeds.get('b1q_proj')).toEqual({ dims: [1, 3], data: new Float32Array(3) });
-  expect(gate([[]])).toEqual({ dims: [1, 1, 1], data: new Float32Array(1) });
+  expect(gates([[]])).toEqual(new Map([['gate', { dims: [1, 1, 1], data: new Float32Array(1) }]]));
 });

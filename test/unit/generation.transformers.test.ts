@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { readPeft } from '../../src/adapters/peft';
 import { TransformersEngine } from '../../src/generation/engines/transformers';
 import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { writePrompt } from '../../src/generation/prompt';
@@ -84,4 +85,19 @@ test('a load stopped while its session opens frees the session', async () => {
   });
   await expect(finish(engine.load(entry, abort.signal))).rejects.toHaveProperty('name', 'AbortError');
   expect(released).toBe(1);
+});
+
+test('a reader that takes adapters in its attention alone refuses one that changes more', async () => {
+  await using model = await finish(engine.load({ ...entry, adapters: 'attention' }, signal));
+  const folder = join(PUBLIC, 'adapters/memo-voice');
+  const config = await readFile(join(folder, 'adapter_config.json'), 'utf8');
+  const adapter = readPeft('memo', 'memo-voice', config, await readFile(join(folder, 'adapter_model.safetensors')));
+  const words = '“memo-voice” changes layer 0, gate_proj, where openbook/reader-tiny takes no adapters.';
+  await expect(model.addAdapter(adapter)).rejects.toMatchObject({ code: 'adapter-mismatch', message: words });
+
+  const attention = adapter.pairs.filter(({ projection }) => /[qkvo]_proj/.test(projection));
+  await model.addAdapter({ ...adapter, pairs: attention });
+  const worn = { messages, wears: [{ adapterId: 'memo', strength: 1 }], sampling: GREEDY };
+  const [completion] = await finish(model.write([worn], signal));
+  expect(completion).toMatchObject({ kind: 'written' });
 });

@@ -5,26 +5,30 @@
  *
  * How to run the result in ONNX Runtime Web:
  *
- *     const { model, targets, gateName } = graft(readModel(bytes));
+ *     const { model, targets } = graft(readModel(bytes));
  *     const { graph, external } = writeModel(model);
  *     const session = await InferenceSession.create(graph, { externalData: external });
- *     checkFits(adapter, targets, baseName);                      // once per adapter
- *     const { feeds, gate } = mix(targets, adapters);       // cache per set of adapters
- *     const lora = Object.fromEntries([...feeds].map(([name, { data, dims }]) => [name, new Tensor('float32', data, dims)]));
- *     const { data, dims } = gate(requests.map(({ wears }) => wears)); // one row per row of the batch
- *     await session.run({ ...base, ...lora, [gateName]: new Tensor('float32', data, dims) });
+ *     checkFits(adapter, targets, baseName);                // once per adapter
+ *     const { feeds, gates } = mix(targets, adapters);      // cache per set of adapters
+ *     const rows = requests.map(({ wears }) => wears);      // one row per row of the batch
+ *     const lora = [...feeds, ...gates(rows)].map(([name, { data, dims }]) => [name, new Tensor('float32', data, dims)]);
+ *     await session.run({ ...base, ...Object.fromEntries(lora) });
  *
- * Every input must be fed on every run; `mix(targets, [])` gives zeros of rank 1. Shapes, R being the rank
- * of the mix and the same in all inputs: A `lora.<layer>.<projection>.A` [inputs, R], B
- * `lora.<layer>.<projection>.B` [R, outputs], gate `lora.gate` [batch, 1, R]. All fp32. Activations must be
- * [batch, tokens, features].
+ * Every input must be fed on every run; `mix(targets, [])` gives zeros of rank 1. All are fp32, and activations
+ * must be [batch, tokens, features]. Shapes, R being the rank of the mix and the same in all inputs, and g the number
+ * of linears that share an A (1 in the plain form): A [inputs, g R], B [g R, outputs], gate [batch, 1, g R].
  */
 import { LabError } from '../../errors';
 import { FLOAT, type OnnxModel, type OnnxNode } from '../../onnx/model';
-import { newNode, newValue } from '../../onnx/write';
+import { newValue } from '../../onnx/write';
+import { groupedNodes, plainNodes } from './nodes';
 import { type Linear, findLinears } from './targets';
 
-/** A grafted linear: its place, its weights' shape [inputs, outputs], and the names of its two inputs. */
+/**
+ * A grafted linear: its place, its weights' shape [inputs, outputs], and the names of its inputs. Of the g = `blocks`
+ * parts of its A, its B and its gate, each R wide, the part `block` is its own. In A the others belong to the targets
+ * of the same `aName`; in B, which is the linear's alone, they must be 0; in the gate they are all the same.
+ */
 export interface GraftTarget {
   readonly layer: number;
   readonly projection: string;
@@ -32,73 +36,96 @@ export interface GraftTarget {
   readonly outputs: number;
   readonly aName: string;
   readonly bName: string;
+  readonly gateName: string;
+  readonly block: number;
+  readonly blocks: number;
 }
 
 export interface Graft {
   readonly model: OnnxModel;
-  readonly gateName: string;
   readonly targets: readonly GraftTarget[];
   readonly layers: number;
 }
 
+export interface GraftOptions {
+  /**
+   * `plain`: four nodes for each linear. `grouped`: linears of a layer that read the same input share an A and the
+   * product with the gate, and B is added to the base as it is multiplied: half the passes over the GPU, for more
+   * multiplications, by zeros. Both compute the same.
+   */
+  readonly form?: 'plain' | 'grouped';
+  /** The linears that are grafted; adapters that change others then do not fit. */
+  readonly only?: GraftReach;
+}
+
+export type GraftReach = 'all' | 'attention';
+
 const PREFIX = 'lora.';
-const GATE = `${PREFIX}gate`;
-const RANK = 'lora_rank';
 
 /** Throws `model-unsupported` where the targets are not layers x projections. */
-export function graft(model: OnnxModel): Graft {
+export function graft(model: OnnxModel, { form = 'plain', only = 'all' }: GraftOptions = {}): Graft {
   if (model.inputs.some(({ name }) => name.startsWith(PREFIX)))
     throw new LabError('model-unsupported', 'The model already has inputs for adapters.');
-  const linears = findLinears(model);
-  const linearAt = new Map(linears.map((linear) => [linear.node, linear]));
+  const linears = findLinears(model, only);
+  const groups = form === 'grouped' ? byInput(model, linears) : linears.map((linear) => [linear]);
+  const targets = groups.flatMap(asTargets);
+  const nodesOf = form === 'grouped' ? groupedNodes : plainNodes;
+  const targetOf = new Map(groups.flat().map(({ node }, i) => [node, targets[i]]));
   const described = new Set([...model.values, ...model.outputs].map(({ name }) => name));
   const grafted: OnnxModel = {
     ...model,
-    nodes: model.nodes.flatMap((node, i) => {
-      const linear = linearAt.get(i);
-      return linear ? graftedNodes(node, asTarget(linear)) : [node];
+    nodes: model.nodes.flatMap((node: OnnxNode, i) => {
+      const target = targetOf.get(i);
+      return target ? nodesOf(node, target) : [node];
     }),
-    inputs: [
-      ...model.inputs,
-      ...linears
-        .map(asTarget)
-        .flatMap(({ aName, bName, inputs, outputs }) => [
-          newValue(aName, FLOAT, [inputs, RANK]),
-          newValue(bName, FLOAT, [RANK, outputs]),
-        ]),
-      newValue(GATE, FLOAT, ['batch_size', 1, RANK]),
-    ],
+    inputs: [...model.inputs, ...inputsOf(targets)],
     values: [
       ...model.values,
-      // Attention kernels infer head sizes from this width, which inference cannot carry through the Add.
+      // Attention kernels infer head sizes from this width, which inference cannot carry through the sum.
       ...linears.flatMap(({ node, outputs }) => {
         const output = model.nodes[node]?.outputs[0] ?? '';
         return described.has(output) ? [] : [newValue(output, FLOAT, ['batch_size', 'sequence_length', outputs])];
       }),
     ],
   };
-  const layers = new Set(linears.map(({ layer }) => layer)).size;
-  return { model: grafted, gateName: GATE, targets: linears.map(asTarget), layers };
+  return { model: grafted, targets, layers: new Set(linears.map(({ layer }) => layer)).size };
 }
 
-function asTarget({ layer, projection, inputs, outputs }: Linear): GraftTarget {
-  const name = `${PREFIX}${String(layer)}.${projection}`;
-  return { layer, projection, inputs, outputs, aName: `${name}.A`, bName: `${name}.B` };
+function byInput(model: OnnxModel, linears: readonly Linear[]): Linear[][] {
+  const groups = new Map<string, Linear[]>();
+  for (const linear of linears) {
+    const key = `${String(linear.layer)} ${model.nodes[linear.node]?.inputs[0] ?? ''}`;
+    const group = groups.get(key);
+    if (group) group.push(linear);
+    else groups.set(key, [linear]);
+  }
+  return [...groups.values()];
 }
 
-/** The node with its output renamed, and after it the four nodes that bring LoRA to the old name. */
-function graftedNodes(node: OnnxNode, target: GraftTarget): OnnxNode[] {
-  const [x = ''] = node.inputs;
-  const [y = ''] = node.outputs;
-  const place = `/lora/layers.${String(target.layer)}/${target.projection}`;
-  const base = `${place}/base`;
-  const make = (op: string, step: string, inputs: string[], output: string) =>
-    newNode({ op, name: `${place}/${step}`, inputs, outputs: [output] });
-  return [
-    { ...node, outputs: [base] },
-    make('MatMul', 'A', [x, target.aName], `${place}/xA`),
-    make('Mul', 'gate', [`${place}/xA`, GATE], `${place}/gated`),
-    make('MatMul', 'B', [`${place}/gated`, target.bName], `${place}/delta`),
-    make('Add', 'sum', [base, `${place}/delta`], y),
-  ];
+function asTargets(group: readonly Linear[]): GraftTarget[] {
+  const blocks = group.length;
+  const together = group.map(({ projection }) => projection).join('+');
+  return group.map(({ layer, projection, inputs, outputs }, block) => {
+    const place = `${PREFIX}${String(layer)}.`;
+    return {
+      layer,
+      projection,
+      inputs,
+      outputs,
+      aName: `${place}${together}.A`,
+      bName: `${place}${projection}.B`,
+      gateName: `${PREFIX}gate${blocks === 1 ? '' : `.${String(blocks)}`}`,
+      block,
+      blocks,
+    };
+  });
+}
+
+function inputsOf(targets: readonly GraftTarget[]): Iterable<ReturnType<typeof newValue>> {
+  const shapes = new Map<string, (number | string)[]>();
+  for (const { aName, bName, gateName, inputs, outputs, blocks } of targets) {
+    const rank = blocks === 1 ? 'lora_rank' : `lora_rank_${String(blocks)}`;
+    shapes.set(aName, [inputs, rank]).set(bName, [rank, outputs]).set(gateName, ['batch_size', 1, rank]);
+  }
+  return [...shapes].map(([name, shape]) => newValue(name, FLOAT, shape));
 }

@@ -1,7 +1,8 @@
 /** Finds the linears of a decoder that LoRA can be grafted onto. */
 import { LabError } from '../../errors';
-import { PROJECTIONS } from '../adapter';
+import { ATTENTION, PROJECTIONS } from '../adapter';
 import { FLOAT, type OnnxModel, type OnnxNode, type OnnxTensor, intOf } from '../../onnx/model';
+import type { GraftReach } from './graft';
 
 /** A linear y = x W with W [inputs, outputs]; `node` is its index among the graph's nodes. */
 export interface Linear {
@@ -13,30 +14,37 @@ export interface Linear {
 }
 
 const BLOCKS = 'self_attn|attn|attention|mlp|feed_forward';
-const NAME = new RegExp(`layers[./](\\d+)[./](?:${BLOCKS})[./](${PROJECTIONS.join('|')})(?:[./]|$)`);
+const named = (projections: readonly string[]) =>
+  new RegExp(`layers[./](\\d+)[./](?:${BLOCKS})[./](${projections.join('|')})(?:[./]|$)`);
+const NAMES: Readonly<Record<GraftReach, RegExp>> = { all: named(PROJECTIONS), attention: named(ATTENTION) };
 
 /**
  * Every `MatMulNBits`, and every `MatMul` with constant weights, that is named after a decoder layer and a
  * projection, as exporters name them: `/model/layers.0/attn/q_proj/MatMul`. Throws `model-unsupported`
- * unless they are layers x projections: layers 0 to n-1, each with the same projections, once each.
+ * unless they are layers x projections: layers 0 to n-1, each with the same projections, once each. Only linears
+ * within `reach` are looked at.
  */
-export function findLinears(model: OnnxModel): readonly Linear[] {
+export function findLinears(model: OnnxModel, reach: GraftReach): readonly Linear[] {
   const constants = new Map(model.initializers.map((tensor) => [tensor.name, tensor]));
   const linears = model.nodes.flatMap((node, i) => {
-    const linear = asLinear(node, constants);
+    const linear = asLinear(node, constants, NAMES[reach]);
     return linear ? [{ node: i, ...linear }] : [];
   });
   checkGrid(linears);
   return linears;
 }
 
-function asLinear(node: OnnxNode, constants: ReadonlyMap<string, OnnxTensor>): Omit<Linear, 'node'> | null {
+function asLinear(
+  node: OnnxNode,
+  constants: ReadonlyMap<string, OnnxTensor>,
+  names: RegExp,
+): Omit<Linear, 'node'> | null {
   const shape = shapeOf(node, constants);
-  const named = [node.name, ...node.inputs.slice(1)].map((name) => NAME.exec(name)).find((found) => found !== null);
-  if (!shape || !named) return null;
+  const found = [node.name, ...node.inputs.slice(1)].map((name) => names.exec(name)).find((match) => match !== null);
+  if (!shape || !found) return null;
   if (shape.type !== FLOAT)
     throw new LabError('model-unsupported', `${node.name} does not compute in 32-bit floats, which adapters need.`);
-  return { layer: Number(named[1]), projection: named[2] ?? '', inputs: shape.inputs, outputs: shape.outputs };
+  return { layer: Number(found[1]), projection: found[2] ?? '', inputs: shape.inputs, outputs: shape.outputs };
 }
 
 /** `type` is that of the activations: of the scales where the weights are in 4 bits, else of the weights. */
