@@ -163,18 +163,24 @@ export class Visitor {
   }
 
   /** Drops a file on the window, as from a desktop. */
-  async drop(name: string, text: string): Promise<void> {
+  async drop(name: string, content: Buffer): Promise<void> {
     await this.inPage(
       (file) => {
+        const bytes = Uint8Array.from(atob(file.base64), (character) => character.charCodeAt(0));
         const dataTransfer = new DataTransfer();
-        dataTransfer.items.add(new File([file.text], file.name, { type: 'text/markdown' }));
+        dataTransfer.items.add(new File([bytes], file.name));
         for (const event of ['dragenter', 'dragover', 'drop'])
           document
             .querySelector('main')
             ?.dispatchEvent(new DragEvent(event, { dataTransfer, bubbles: true, cancelable: true }));
       },
-      { name, text },
+      { name, base64: content.toString('base64') },
     );
+  }
+
+  /** Until the library shows a document with this in its row, indexed whole. */
+  async indexed(what: string): Promise<void> {
+    await this.until(`${what} is indexed`, async () => (await this.text({ role: 'row', name: what })).includes('100%'));
   }
 }
 
