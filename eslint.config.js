@@ -18,6 +18,22 @@ const PAGE_ONLY = [
   'requestAnimationFrame',
 ];
 
+/**
+ * WebKit hands on the promise itself where an async generator ends with `return call()`
+ * (https://github.com/WebKit/WebKit/pull/73407); written `return await`, it waits as the language says.
+ */
+const awaitWhatGeneratorsReturn = {
+  meta: { type: 'problem', messages: { bare: 'WebKit does not await what an async generator returns.' } },
+  create: (context) => ({
+    ReturnStatement({ argument }) {
+      const within = context.sourceCode.getAncestors(argument ?? {}).findLast(({ type }) => /Function/.test(type));
+      if (!argument || !within?.async || !within.generator) return;
+      const type = context.sourceCode.parserServices.getTypeAtLocation(argument);
+      if (type.getProperty('then')) context.report({ node: argument, messageId: 'bare' });
+    },
+  }),
+};
+
 export default ts.config(
   { ignores: ['dist', 'public', 'test-results', 'test/canary', 'test/fixtures'] },
   js.configs.recommended,
@@ -32,12 +48,16 @@ export default ts.config(
         extraFileExtensions: ['.svelte'],
       },
     },
-    plugins: { soft: { rules: { 'max-lines': builtinRules.get('max-lines') } } },
+    plugins: {
+      soft: { rules: { 'max-lines': builtinRules.get('max-lines') } },
+      house: { rules: { 'await-what-generators-return': awaitWhatGeneratorsReturn } },
+    },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       'max-lines': ['error', { max: 500 }],
       'soft/max-lines': ['warn', { max: 300 }],
       eqeqeq: 'error',
+      'house/await-what-generators-return': 'error',
       'no-console': ['error', { allow: ['warn', 'error'] }],
       '@typescript-eslint/consistent-type-imports': 'error',
       // An async method that throws must reject, whether or not it waits for anything.

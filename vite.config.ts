@@ -29,6 +29,21 @@ const output = {
     names[0]?.endsWith('.mjs') ? 'assets/[name]-[hash].js' : 'assets/[name]-[hash][extname]',
 };
 
+/**
+ * A part that a worker loads later must share nothing with the worker's own script, else it imports that script, and
+ * WebKit then runs it a second time: every message would be answered twice.
+ */
+const workersRunOnce: Plugin = {
+  name: 'workers-run-once',
+  generateBundle(_options, bundle) {
+    const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+    const scripts = chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName);
+    for (const { fileName, imports } of chunks)
+      for (const script of imports.filter((name) => scripts.includes(name)))
+        this.error(`${fileName} imports ${script}, which WebKit would then run twice: let the two share no module.`);
+  },
+};
+
 export default defineConfig({
   // Relative, so that the built folder works wherever it is put.
   base: './',
@@ -48,7 +63,7 @@ export default defineConfig({
       'pdfjs-dist/legacy/build/pdf.worker.mjs',
     ],
   },
-  worker: { format: 'es', rolldownOptions: { output } },
+  worker: { format: 'es', plugins: () => [workersRunOnce], rolldownOptions: { output } },
   build: { target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, rolldownOptions: { output } },
   server: { headers: { ...PAGE_HEADERS } },
 });

@@ -1,8 +1,8 @@
 /** Finds the browser that tests run in: an installed one before a downloaded one. A missing browser is a failure, never a skip. */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { chromium } from 'playwright';
+import { aptCommands, installBy } from './apt';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const ELSEWHERE = [
@@ -43,26 +43,10 @@ export function findBrowser(): BrowserLaunch {
 
 /** Like `findBrowser`, but installs a browser when there is none: the distribution's where that can be, else Playwright's own. */
 export function findOrInstallBrowser(): BrowserLaunch {
-  if (installed() === null) {
-    const root = process.getuid?.() === 0;
-    const commands = [
-      ...(root && existsSync('/usr/bin/apt-get')
-        ? [
-            ['apt-get', 'update'],
-            ['apt-get', 'install', '-y', '--no-install-recommends', 'chromium', 'fonts-liberation'],
-          ]
-        : []),
-      ['npx', 'playwright', 'install', ...(root ? ['--with-deps'] : []), 'chromium'],
-    ];
-    for (const [command = '', ...args] of commands) {
-      if (installed() !== null) break;
-      console.log(`No browser found; running ${[command, ...args].join(' ')}`);
-      try {
-        execFileSync(command, args, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-      } catch {
-        console.log(`${command} could not install one.`);
-      }
-    }
-  }
+  const withRoot = process.getuid?.() === 0 ? ['--with-deps'] : [];
+  installBy(
+    [...aptCommands(['chromium', 'fonts-liberation']), ['npx', 'playwright', 'install', ...withRoot, 'chromium']],
+    () => installed() !== null,
+  );
   return findBrowser();
 }

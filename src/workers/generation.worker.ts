@@ -45,7 +45,7 @@ const jobs: GenerationJobs = {
     return null;
   },
   async *countTokens({ texts }) {
-    return loaded().countTokens(texts);
+    return await loaded().countTokens(texts);
   },
   async *write({ requests }, signal) {
     return yield* loaded().write(requests, signal);

@@ -160,11 +160,11 @@ const jobs: SearchJobs = {
   },
 
   async *search({ query, limit, pool }, signal) {
-    return retriever.search(query, limit, pool, signal);
+    return await retriever.search(query, limit, pool, signal);
   },
 
   async *chunks({ pool }, signal) {
-    return retriever.chunks(pool, signal);
+    return await retriever.chunks(pool, signal);
   },
 };
 
