@@ -5,6 +5,7 @@ export const ERROR_CODES = [
   'model-corrupt',
   'model-unsupported',
   'model-not-loaded',
+  'runtime-missing',
   'adapter-mismatch',
   'adapter-damaged',
   'adapter-unsupported',

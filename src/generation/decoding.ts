@@ -111,6 +111,7 @@ class Decoding {
   async *#read(index: number, row: DecodeRow): AsyncGenerator<DecodeEvent, void, void> {
     const { prompt } = row;
     let cache: KvCache | null = null;
+    let handedOn = false;
     try {
       const begun = this.#begin(row);
       ({ cache } = begun);
@@ -128,12 +129,16 @@ class Decoding {
       if (!output || !cache) throw new Error('The prompt has no tokens.');
       const writing = { index, row, length: prompt.length, token: 0, written: 0, shared: false };
       if (this.shape.batches) this.#prefixes.push({ row, cache });
-      if (yield* this.#take(writing, output, 0, performance.now() - from)) this.#add({ rows: [writing], cache });
-      else this.#free(cache);
+      if (yield* this.#take(writing, output, 0, performance.now() - from)) {
+        this.#add({ rows: [writing], cache });
+        handedOn = true;
+      }
     } catch (error) {
-      if (cache) this.#free(cache);
       if (isAbort(error)) throw error;
       yield failed(index, error);
+    } finally {
+      // Also when whoever listens leaves in the middle.
+      if (cache && !handedOn) this.#free(cache);
     }
   }
 
@@ -182,7 +187,7 @@ class Decoding {
         row.shared ||= rows.length > 1;
         if (yield* this.#take(row, output, i, ms)) left.push(row);
       }
-      if (left.length < rows.length) this.#keepOnly(grown, left);
+      if (left.length < rows.length) yield* this.#keepOnly(grown, left);
     }
   }
 
@@ -229,10 +234,18 @@ class Decoding {
     this.#free(batch.cache);
   }
 
-  #keepOnly(batch: Batch, rows: readonly Writing[]): void {
+  *#keepOnly(batch: Batch, rows: readonly Writing[]): Generator<DecodeEvent, void, void> {
     const left = placed(batch).filter(({ writing }) => rows.includes(writing));
-    this.#replace(batch, left.length > 0 ? [this.#joined(left)] : []);
+    let kept: readonly Batch[] = [];
+    let problem: unknown = null;
+    try {
+      if (left.length > 0) kept = [this.#joined(left)];
+    } catch (error) {
+      problem = error;
+    }
+    this.#replace(batch, kept);
     this.#free(batch.cache);
+    if (problem !== null) for (const { index } of rows) yield failed(index, problem);
   }
 
   /** Whether the batch could be made smaller. */
@@ -241,7 +254,14 @@ class Decoding {
     this.#apart = true;
     const rows = placed(batch);
     const middle = Math.ceil(rows.length / 2);
-    this.#replace(batch, [this.#joined(rows.slice(0, middle)), this.#joined(rows.slice(middle))]);
+    const halves: Batch[] = [];
+    try {
+      for (const half of [rows.slice(0, middle), rows.slice(middle)]) halves.push(this.#joined(half));
+    } catch {
+      for (const { cache } of halves) release(cache);
+      return false;
+    }
+    this.#replace(batch, halves);
     this.#free(batch.cache);
     return true;
   }

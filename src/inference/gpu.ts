@@ -9,6 +9,7 @@ export interface GpuDevice {
     writeBuffer(to: object, at: number, data: Float32Array): void;
   };
   readonly lost: Promise<{ readonly message: string; readonly reason?: string }>;
+  addEventListener(type: 'uncapturederror', listener: (event: { readonly error: object }) => void): void;
   createBuffer(options: { size: number; usage: number }): GpuBuffer;
   createCommandEncoder(): {
     copyBufferToBuffer(from: object, fromByte: number, to: object, toByte: number, bytes: number): void;
@@ -34,11 +35,16 @@ const LOSS_MS = 200;
 
 export class GpuMemory<T extends GpuTensor> {
   lost: string | null = null;
+  full = false;
 
   constructor(
     private readonly device: GpuDevice,
     private readonly wrap: (buffer: object, dims: readonly number[], dispose: () => void) => T,
   ) {
+    // Without memory a buffer is not refused but broken, and said to be so later.
+    device.addEventListener('uncapturederror', ({ error }) => {
+      this.full ||= error.constructor.name === 'GPUOutOfMemoryError';
+    });
     void device.lost.then(({ message, reason }) => (this.lost = message || (reason ?? 'unknown')));
   }
 

@@ -68,17 +68,23 @@ function load(device: Device): Promise<typeof Ort> {
   const build: Build = device === 'wasm' ? 'wasm' : 'Suspending' in wasm ? 'jspi' : 'asyncify';
   runtime ??= {
     build,
-    loaded: BUILDS[build]().then((ort: typeof Ort) => {
-      ort.env.logLevel = 'error';
-      ort.env.wasm.numThreads = threads();
-      const own = files[build];
-      if (own) ort.env.wasm.wasmPaths = own;
-      return ort;
-    }),
+    loaded: BUILDS[build]()
+      .catch(missing)
+      .then((ort: typeof Ort) => {
+        ort.env.logLevel = 'error';
+        ort.env.wasm.numThreads = threads();
+        const own = files[build];
+        if (own) ort.env.wasm.wasmPaths = own;
+        return ort;
+      }),
   };
   if (device === 'webgpu' && runtime.build === 'wasm')
     throw new Error('This worker has the runtime without WebGPU already.');
   return runtime.loaded;
+}
+
+function missing(error: unknown): never {
+  throw new LabError('runtime-missing', 'The runtime for models did not arrive.', { cause: error });
 }
 
 /** Asks for the feature itself: WebKit reports isolation and has no SharedArrayBuffer. */
@@ -136,6 +142,8 @@ export async function openSession(graph: Uint8Array, options: SessionOptions = {
 interface Memory<R extends Resident> {
   /** Null, or why nothing can be computed here any more. */
   readonly lost: string | null;
+  /** Whether a buffer could not be had; what is computed with it is not to be trusted. */
+  readonly full: boolean;
   /** Resolves when a loss that has just made a run fail would be known. */
   heard(): Promise<void>;
   take(output: Ort.Tensor): R;
@@ -169,6 +177,7 @@ class OrtSession<R extends Resident> implements Session {
       throw this.#told(error);
     }
     if (this.memory.lost !== null) throw this.#told(null);
+    if (this.memory.full) throw outOfMemory(null);
     const kept = outputs.filter(([name]) => this.#kept.has(name));
     const read = outputs.filter(([name]) => !this.#kept.has(name)) as unknown as [string, FloatTensor][];
     return {
@@ -220,6 +229,7 @@ class OrtSession<R extends Resident> implements Session {
 /** The WASM build keeps nothing between runs: what stays, stays in the page's memory. */
 class PageMemory implements Memory<PageResident> {
   readonly lost = null;
+  readonly full = false;
 
   constructor(private readonly ort: typeof Ort) {}
 
@@ -268,10 +278,17 @@ class PageResident implements Resident {
   }
 }
 
+function outOfMemory(cause: unknown): LabError {
+  return new LabError('out-of-memory', 'The model ran out of memory.', { cause });
+}
+
 /** A model too large for the heap or the GPU shows as a RangeError, a `bad_alloc` or a bare number from the heap. */
 function told(error: unknown, otherwise: 'model-corrupt' | 'unexpected'): LabError {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof RangeError || typeof error === 'number' || /bad_alloc|memory|allocat/i.test(message))
-    return new LabError('out-of-memory', 'The model ran out of memory.', { cause: error });
+    return outOfMemory(error);
+  // So it says when its own WebAssembly file could not be fetched.
+  if (/no available backend found/i.test(message))
+    return new LabError('runtime-missing', 'The runtime for models did not arrive.', { cause: error });
   return new LabError(otherwise, `ONNX Runtime refused: ${message}`, { cause: error });
 }

@@ -32,9 +32,21 @@ export class ModelLoader {
    * Resolves when the model is ready; one load serves all who wait. Rejects with the LabError that was told, or
    * with an AbortError when the load was stopped.
    */
-  ready(): Promise<void> {
-    this.#loading ??= this.#run();
-    return this.#loading;
+  async ready(): Promise<void> {
+    for (;;) {
+      const waited = (this.#loading ??= this.#run());
+      try {
+        await waited;
+        return;
+      } catch (error) {
+        if (!this.#replaced(waited)) throw error;
+      }
+    }
+  }
+
+  /** Another load may have been begun in its place, as for another device. */
+  #replaced(load: Promise<void>): boolean {
+    return this.#loading !== null && this.#loading !== load;
   }
 
   get begun(): boolean {

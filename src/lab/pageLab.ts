@@ -74,7 +74,13 @@ export class PageLab implements Lab {
 
   async *#loadFinder(signal: AbortSignal): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
-    return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, signal);
+    try {
+      return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, signal);
+    } catch (error) {
+      // The runtime remembers a failed start: the next load needs a new worker, which is told all documents again.
+      if (asLabError(error).code === 'runtime-missing') this.#search.end('The finder could not be loaded.');
+      throw error;
+    }
   }
 
   #tellModel(which: 'reader' | 'finder', state: ModelState): void {
@@ -157,7 +163,10 @@ export class PageLab implements Lab {
       lanes.filter(({ id }) => !undressed.has(id)),
       bench,
       {
-        countTokens: (texts) => this.#reader.worker.ask('countTokens', { texts }, signal),
+        countTokens: async (texts) => {
+          await this.#reader.ready();
+          return this.#reader.worker.ask('countTokens', { texts }, signal);
+        },
         write: (requests, stop) => this.#reader.write(requests, (worn) => this.#adapters.hold(worn, stop), stop),
       },
       signal,

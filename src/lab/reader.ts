@@ -1,6 +1,6 @@
 import type { Worn } from '../adapters/adapter';
 import type { DeviceChoice, OnProcessorBecause, RunsOn } from '../device/choice';
-import { type ErrorCode, asLabError } from '../errors';
+import { type ErrorCode, asLabError, isAbort } from '../errors';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
 import type { Job, Progress } from '../job';
 import type { ModelState } from '../lab';
@@ -26,6 +26,8 @@ export class ReaderDesk {
   #losses = 0;
   #onGpu = false;
   #ending = false;
+  /** How often the worker was replaced. */
+  #replaced = 0;
 
   constructor(
     private readonly base: string,
@@ -58,9 +60,10 @@ export class ReaderDesk {
     this.#choice = choice;
     this.#gaveUp = null;
     this.#losses = 0;
-    if (!this.#loader.begun) return;
+    const { begun } = this.#loader;
+    // A stopped load, too, may have left the other device's runtime in the worker.
     this.#end('The reader is loaded anew.');
-    this.#loader.again().catch(() => undefined);
+    if (begun) this.#loader.again().catch(() => undefined);
   }
 
   /** `dress` puts adapters on a reader that was loaded anew. */
@@ -76,25 +79,34 @@ export class ReaderDesk {
       const failed = new Map<(typeof open)[number], Trouble>();
       const asked = open;
       const late = performance.now() - called;
-      const job = this.worker.call('write', { requests: asked.map(({ request }) => request) }, signal);
-      for (let next = await job.next(); !next.done; next = await job.next()) {
-        const event = next.value;
-        const one = asked[event.request];
-        if (!one) continue;
-        const trouble = event.kind === 'done' ? this.#troubleOf(event.completion) : null;
-        if (trouble) {
-          failed.set(one, trouble);
-          continue;
+      const replaced = this.#replaced;
+      try {
+        const job = this.worker.call('write', { requests: asked.map(({ request }) => request) }, signal);
+        for (let next = await job.next(); !next.done; next = await job.next()) {
+          const event = next.value;
+          const one = asked[event.request];
+          if (!one) continue;
+          const trouble = event.kind === 'done' ? this.#troubleOf(event.completion) : null;
+          if (trouble) {
+            failed.set(one, trouble);
+            continue;
+          }
+          const told = delayed({ ...event, request: one.index }, late);
+          if (told.kind === 'done') completions[one.index] = told.completion;
+          yield told;
         }
-        const told = delayed({ ...event, request: one.index }, late);
-        if (told.kind === 'done') completions[one.index] = told.completion;
-        yield told;
+      } catch (error) {
+        // The visitor chose another device: what is not finished is written there.
+        if (isAbort(error) || replaced === this.#replaced) throw error;
       }
-      open = asked.filter((one) => failed.has(one));
+      open = asked.filter(({ index }) => !completions[index]);
+      if (open.length === 0) break;
       const [trouble] = failed.values();
-      if (!trouble) continue;
-      this.#recover(trouble);
-      await this.#loader.again();
+      if (trouble && replaced === this.#replaced) {
+        this.#recover(trouble);
+        this.#loader.again().catch(() => undefined);
+      }
+      await this.#loader.ready();
       await dress(open.flatMap(({ request }) => request.wears));
     }
     return completions;
@@ -104,13 +116,19 @@ export class ReaderDesk {
     for (;;) {
       const { base, readerId } = this;
       const device = this.#gaveUp ? 'wasm' : this.#choice;
+      const replaced = this.#replaced;
       try {
         const loaded = yield* this.worker.call('load', { base, readerId, device }, signal);
         this.#onGpu = loaded.because === null;
         return loaded.because === 'chosen' && this.#gaveUp ? { ...loaded, because: this.#gaveUp } : loaded;
       } catch (error) {
         const trouble = device === 'wasm' ? null : troubleOf(asLabError(error).code);
-        if (!trouble) throw error;
+        if (replaced !== this.#replaced) throw error;
+        if (!trouble) {
+          // The runtime remembers a failed start: the next load needs a new worker.
+          this.#end('The reader could not be loaded.');
+          throw error;
+        }
         this.#recover(trouble);
       }
     }
@@ -122,6 +140,7 @@ export class ReaderDesk {
   }
 
   #end(why: string): void {
+    this.#replaced++;
     this.#ending = true;
     this.worker.end(why);
     this.#ending = false;

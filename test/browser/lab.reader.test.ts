@@ -171,3 +171,65 @@ test('choosing where it runs loads it anew, and what the old load still says is 
   expect(last()).toEqual({ kind: 'ready', ...ON_GPU });
   expect(states.some(({ kind }) => kind === 'failed')).toBe(false);
 });
+
+test('a device chosen while it writes finishes the rest there', async () => {
+  const slow = worker(ON_GPU);
+  const stuck: Play = {
+    ...slow,
+    async *write(input, stop) {
+      const writing = slow.write(input, stop);
+      // The first request is finished, the second begun; then nothing more comes.
+      for (let i = 0; i < 5; i++) {
+        const next = await writing.next();
+        if (next.done) break;
+        yield next.value;
+      }
+      await new Promise(() => undefined);
+      return [];
+    },
+  };
+  const reader = desk(stuck, worker(ON_GPU));
+  await reader.ready();
+  const requests = [request('a', 'x'), request('b', 'y')];
+  const job = reader.write(requests, () => Promise.resolve(), signal);
+  const texts: string[] = [];
+  for (let next = await job.next(); ; next = await job.next()) {
+    if (next.done) {
+      expect(next.value.map((one) => one.kind === 'written' && one.text)).toEqual(['a', 'b']);
+      break;
+    }
+    if (next.value.kind === 'done') texts.push(String(next.value.request));
+    if (next.value.kind === 'text' && next.value.request === 1 && plays.length === 1) reader.useDevice('wasm');
+  }
+  expect(texts).toEqual(['0', '1']);
+  expect(devices).toEqual(['auto', 'wasm']);
+  expect(last()).toMatchObject({ kind: 'ready', because: 'chosen' });
+});
+
+test('whoever waits for a load waits for the one that took its place', async () => {
+  const never: Play = {
+    ...worker(ON_GPU),
+    // eslint-disable-next-line require-yield -- it never comes to anything
+    async *load() {
+      devices.push('never');
+      return await new Promise<RunsOn>(() => undefined);
+    },
+  };
+  const reader = desk(never, worker(ON_GPU));
+  const waiting = reader.ready();
+  await vi.waitFor(() => {
+    expect(devices).toEqual(['never']);
+  });
+  reader.useDevice('wasm');
+  await waiting;
+  expect(last()).toMatchObject({ kind: 'ready', because: 'chosen' });
+});
+
+test('after a load that failed or was stopped the next one has a worker of its own', async () => {
+  const reader = desk(worker(new LabError('runtime-missing', 'It did not arrive.')), worker(ON_GPU), worker(ON_GPU));
+  await expect(reader.ready()).rejects.toMatchObject({ code: 'runtime-missing' });
+  expect(last()).toMatchObject({ kind: 'failed', error: { code: 'runtime-missing' } });
+  await reader.ready();
+  expect(plays).toHaveLength(1);
+  expect(last()).toEqual({ kind: 'ready', ...ON_GPU });
+});

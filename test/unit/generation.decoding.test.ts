@@ -89,6 +89,23 @@ describe.each(['fresh', 'whole'] as const)('a graph that gives back columns: %s'
 });
 
 describe('decoding', () => {
+  test('whoever leaves, after whichever event, leaves nothing behind', async () => {
+    const long = Array.from({ length: 700 }, (_, i) => 1 + (i % 5));
+    const rows = [row(long, 4), row([5, 6], 12), row([...long, 3], 4), row([7, 1, 2], 3)];
+    let events = 0;
+    for (let after = 1; ; after++) {
+      const session = memorySession('fresh');
+      const decoding = decode(session, shape(), { rows, lora: noLora }, signal);
+      let ended = false;
+      for (let i = 0; i < after && !ended; i++) ended = (await decoding.next()).done === true;
+      await decoding.return();
+      expect(session.held()).toBe(0);
+      if (ended) break;
+      events++;
+    }
+    expect(events).toBeGreaterThan(rows.length * 2);
+  });
+
   test('reads the prompt once and then one token at a time, positions only for a graph that asks', async () => {
     const rows = [row([5, 6, 7])];
     const session = memorySession('fresh', () => undefined, ['position_ids']);

@@ -36,6 +36,11 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
     remedy: 'Load it, then ask again.',
     action: 'load-again',
   },
+  'runtime-missing': {
+    title: 'A part of this page could not be fetched.',
+    remedy: 'Check the connection, then load it again.',
+    action: 'load-again',
+  },
   'adapter-mismatch': {
     title: 'This adapter was made for another model.',
     remedy: 'Bring one that was trained for the tiny reader.',
