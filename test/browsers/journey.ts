@@ -79,7 +79,7 @@ export function journey(tab: Tab, places: Places, seen: Partial<Seen>): Step[] {
         const reader = await wordsOn('reader');
         const finder = await wordsOn('finder');
         await visitor.pressEscape();
-        seen.isolated = isolated ? 'yes' : 'no';
+        seen.isolated = `${isolated ? 'yes' : 'no'}, ${shared ? 'with' : 'without'} SharedArrayBuffer`;
         seen.runsOn = reader.runsOn;
         seen.because = reader.because;
         const threads = isolated && shared ? Math.min(MAX_THREADS, processors) : 1;
