@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'unknown-format',
   'document-too-large',
   'document-unreadable',
+  'part-not-fetched',
   'password-needed',
   'password-wrong',
   'storage-full',

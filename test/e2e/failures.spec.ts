@@ -69,3 +69,25 @@ test.describe('an adapter file that is not there', () => {
     await bench.settled();
   });
 });
+
+test.describe('a runtime that did not arrive', () => {
+  // ONNX Runtime says so itself, each time it is started.
+  test.use({ expected: [/Failed to load resource: net::ERR_FAILED|wasm|falling back to ArrayBuffer/] });
+
+  test('is told in a clear sentence, and a second try works', async ({ bench, page, context }) => {
+    const runtime = '**/ort-wasm-simd-threaded-*.wasm';
+    await context.route(runtime, (route) => route.abort());
+    await page.goto('./');
+    await expect(bench.model).toHaveAccessibleName(/^Model: .*failed/);
+    await expect(page.getByText('A part of this page could not be fetched.').first()).toBeVisible();
+
+    await context.unroute(runtime);
+    await page.getByRole('button', { name: 'Load again' }).first().click();
+    await bench.ready();
+    await bench.model.click();
+    await expect(page.getByRole('region', { name: 'Tiny finder' })).toContainText('runs on');
+    await page.keyboard.press('Escape');
+    await bench.put(SAMPLE);
+    await expect(bench.answer(2)).toContainText('17 characters');
+  });
+});

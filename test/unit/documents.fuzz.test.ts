@@ -1,13 +1,14 @@
 /** Files that were cut, mixed up and made up: read or refused in a typed way, and what is read holds together. */
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
+import { useCharacterMaps } from '../../src/documents/formats/pdf';
 import { readingOrder } from '../../src/documents/formats/pdf/columns';
 import { flow } from '../../src/documents/formats/pdf/flow';
 import { withoutFurniture } from '../../src/documents/formats/pdf/furniture';
 import { toSegments } from '../../src/documents/formats/pdf/segments';
 import { LabError } from '../../src/errors';
 import { seededRandom } from '../../src/random';
-import { chunksOf, fixture, read } from '../fixtures/documents/read';
+import { characterMap, chunksOf, fixture, read } from '../fixtures/documents/read';
 
 const VARIANTS = 40;
 const CODES = ['document-unreadable', 'document-too-large', 'empty-document', 'password-needed', 'not-text'];
@@ -51,6 +52,7 @@ async function outcome(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<st
 }
 
 beforeAll(async () => {
+  useCharacterMaps(characterMap);
   // pdf.js is 2 MB of script to load.
   await read('mixed.pdf');
 }, 120_000);

@@ -66,6 +66,19 @@ a  b
   });
 });
 
+describe('large files', () => {
+  // Hang guards: where each paragraph costs the text before it, five megabytes take more than a minute.
+  test.each([
+    ['paragraphs', '<p>The key is blue.</p>\n', 'The key is blue.'],
+    ['preformatted text', '<pre>The key\n  is blue.\n</pre>', 'The key\n  is blue.'],
+    ['headings', '<h2>The key is blue.</h2>', 'The key is blue.'],
+  ])('%s', async (_, element, text) => {
+    const count = Math.ceil(5_000_000 / element.length);
+    const read = await body(element.repeat(count));
+    expect(read === Array.from({ length: count }, () => text).join('\n\n')).toBe(true);
+  });
+});
+
 describe('encodings', () => {
   const bytes = (head: string, ...tail: number[]) =>
     Uint8Array.from([...Array.from(head, (c) => c.charCodeAt(0)), ...tail]);

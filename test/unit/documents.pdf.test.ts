@@ -1,10 +1,33 @@
-import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readFile } from '../../src/documents/formats';
 import { useCharacterMaps } from '../../src/documents/formats/pdf';
 import { hyphenBefore, Vocabulary } from '../../src/documents/formats/pdf/hyphens';
 import { finish } from '../../src/job';
-import { chunksOf, fixture, read } from '../fixtures/documents/read';
+import { characterMap, chunksOf, fixture, read } from '../fixtures/documents/read';
+
+const JAPANESE = '地下室の鍵は青い扉の後ろに掛かっています。毎朝六時に門番が確かめます。';
+
+/** A page in Latin letters and one in Japanese. */
+function twoScripts(): Uint8Array<ArrayBuffer> {
+  const page = (content: number) =>
+    `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents ${String(content)} 0 R /Resources << /Font << /L 7 0 R /J 8 0 R >> >> >>`;
+  const shown = (content: string) => `<< /Length ${String(content.length)} >>\nstream\n${content}\nendstream`;
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    '<< /Type /Pages /Kids [3 0 R 5 0 R] /Count 2 >>',
+    page(4),
+    shown('BT /L 12 Tf 60 760 Td (The key is blue.) Tj ET'),
+    page(6),
+    shown('BT /J 12 Tf 60 760 Td <9375306F97523044 3002> Tj ET'),
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    '<< /Type /Font /Subtype /Type0 /BaseFont /HeiseiMin-W3 /Encoding /UniJIS-UCS2-H /DescendantFonts [9 0 R] >>',
+    '<< /Type /Font /Subtype /CIDFontType0 /BaseFont /HeiseiMin-W3 /FontDescriptor 10 0 R ' +
+      '/CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> >>',
+    '<< /Type /FontDescriptor /FontName /HeiseiMin-W3 /Flags 4 /ItalicAngle 0 /Ascent 800 /Descent -200 >>',
+  ].map((object, i) => `${String(i + 1)} 0 obj\n${object}\nendobj\n`);
+  // The table of contents is left out, which pdf.js mends.
+  return new TextEncoder().encode(`%PDF-1.7\n${objects.join('')}trailer\n<< /Size 11 /Root 1 0 R >>\n%%EOF\n`);
+}
 
 beforeAll(async () => {
   // pdf.js is 2 MB of script to load.
@@ -84,12 +107,34 @@ describe('words', () => {
   });
 
   test('Japanese, whose character codes are in a table of pdf.js', async () => {
-    useCharacterMaps((name) =>
-      Promise.resolve(new Uint8Array(readFileSync(`node_modules/pdfjs-dist/cmaps/${name}.bcmap`))),
-    );
-    expect((await read('japanese.pdf')).text).toBe(
-      '地下室の鍵は青い扉の後ろに掛かっています。毎朝六時に門番が確かめます。',
-    );
+    useCharacterMaps(characterMap);
+    expect((await read('japanese.pdf')).text).toBe(JAPANESE);
+  });
+});
+
+describe('character maps that cannot be fetched', () => {
+  const offline = () => Promise.reject(new TypeError('Failed to fetch'));
+  const needed = { name: 'LabError', code: 'part-not-fetched' };
+
+  test('are told instead of taking the file for a scan; with a network it is read', async () => {
+    useCharacterMaps(offline);
+    const failed = read('japanese.pdf');
+    await expect(failed).rejects.toMatchObject(needed);
+    await expect(failed).rejects.toThrow(/“japanese.pdf” needs the character map “[\w-]+”, which could not be fetched/);
+    useCharacterMaps(characterMap);
+    expect((await read('japanese.pdf')).text).toBe(JAPANESE);
+  });
+
+  test('leave no document that lacks a part of its text', async () => {
+    useCharacterMaps(characterMap);
+    expect((await read('scripts.pdf', twoScripts())).text).toBe('The key is blue.\n\n鍵は青い。');
+    useCharacterMaps(offline);
+    await expect(read('scripts.pdf', twoScripts())).rejects.toMatchObject(needed);
+  });
+
+  test('do not matter to a file that needs none', async () => {
+    useCharacterMaps(offline);
+    expect((await read('ligatures.pdf')).text).toBe('officefi');
   });
 });
 

@@ -27,11 +27,19 @@ export function useCharacterMaps(read: (name: string) => Promise<Uint8Array>): v
   characterMap = read;
 }
 
-class CharacterMaps {
-  async fetch({ name }: { name: string }): Promise<{ cMapData: Uint8Array; isCompressed: true }> {
-    if (!characterMap) throw new Error(`There is no character map ${name} here.`);
-    return { cMapData: await characterMap(name), isCompressed: true };
-  }
+/** One document's. pdf.js reads on without a map that fails, which leaves out the text: `missing` is what could not be had. */
+function characterMaps(missing: string[]) {
+  return class {
+    async fetch({ name }: { name: string }): Promise<{ cMapData: Uint8Array; isCompressed: true }> {
+      try {
+        if (!characterMap) throw new Error(`There is no character map ${name} here.`);
+        return { cMapData: await characterMap(name), isCompressed: true };
+      } catch (error) {
+        missing.push(name);
+        throw error;
+      }
+    }
+  };
 }
 
 /** Shapes of glyphs are for drawing: text is read without them. */
@@ -42,9 +50,10 @@ class NoFiles {
 }
 
 export const readPdf: DocumentReader = async function* (file, signal) {
-  const pdf = await open(await pdfJs(), file);
+  const missing: string[] = [];
+  const pdf = await open(await pdfJs(), file, missing);
   try {
-    const { pages, unreadable } = yield* readPages(pdf, file.name, signal);
+    const { pages, unreadable } = yield* readPages(pdf, file.name, missing, signal);
     const read = flow(withoutFurniture(pages));
     if (read.text === '') throw noText(file.name, pages.length, unreadable);
     return { ...read, title: (await titleOf(pdf)) ?? read.title };
@@ -64,11 +73,15 @@ async function pdfJs(): Promise<PdfJs> {
   return library;
 }
 
-async function open({ getDocument }: PdfJs, { name, bytes, password }: FileToRead): Promise<PDFDocumentProxy> {
+async function open(
+  { getDocument }: PdfJs,
+  { name, bytes, password }: FileToRead,
+  missing: string[],
+): Promise<PDFDocumentProxy> {
   const task = getDocument({
     data: bytes,
     ...(password === undefined ? {} : { password }),
-    CMapReaderFactory: CharacterMaps,
+    CMapReaderFactory: characterMaps(missing),
     StandardFontDataFactory: NoFiles,
     WasmFactory: NoFiles,
     useWasm: false,
@@ -95,6 +108,7 @@ async function open({ getDocument }: PdfJs, { name, bytes, password }: FileToRea
 async function* readPages(
   pdf: PDFDocumentProxy,
   name: string,
+  missing: readonly string[],
   signal: AbortSignal,
 ): Job<Progress, { pages: Page[]; unreadable: number }> {
   const total = pdf.numPages;
@@ -116,6 +130,9 @@ async function* readPages(
       pages.push({ lines: [], height: 0 });
       unreadable++;
     }
+    const [map] = missing;
+    if (map !== undefined)
+      throw new LabError('part-not-fetched', `“${name}” needs the character map “${map}”, which could not be fetched.`);
     if (number % CLEAN_EVERY === 0) await pdf.cleanup();
     if (characters > MAX_CHARACTERS)
       throw new LabError('document-too-large', `“${name}” has more than ${MAX_CHARACTERS} characters.`);

@@ -100,6 +100,10 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'The file is damaged.',
     remedy: 'Download or export it again. If it opens elsewhere, print it to a new PDF and add that.',
   },
+  'part-not-fetched': {
+    title: 'A part needed to read this script could not be fetched.',
+    remedy: 'The file was not added, since its text would be missing. Connect to the network, then add it again.',
+  },
   'password-needed': {
     title: 'The file is locked with a password.',
     remedy: 'Enter its password here. It opens the file this once and is not kept.',

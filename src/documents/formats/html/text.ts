@@ -61,8 +61,8 @@ export function textOf(roots: readonly Node[]): Required<Pick<ReadText, 'text' |
     leave({ tagName, role }) {
       const level = HEADING.exec(tagName)?.[1];
       if (level !== undefined && --out.flat === 0) {
-        const heading = shortHeading(out.text.slice(headingFrom));
-        if (heading !== '') headings.push({ level: Number(level), heading, from: headingFrom, to: out.text.length });
+        const heading = shortHeading(out.textFrom(headingFrom));
+        if (heading !== '') headings.push({ level: Number(level), heading, from: headingFrom, to: out.length });
       }
       if (tagName === 'pre') out.pre--;
       if (tagName === 'ul' || tagName === 'ol' || tagName === 'menu') lists.pop();
@@ -76,7 +76,7 @@ export function textOf(roots: readonly Node[]): Required<Pick<ReadText, 'text' |
     },
   });
 
-  const text = out.text.trimEnd();
+  const text = out.textFrom(0).trimEnd();
   // Several headings of the first level are chapters, not the page's title.
   const deeper = headings.filter(({ level }) => level === 1).length > 1 ? 1 : 0;
   const sections = headings.map(({ level, heading, to }, i): Section => {

@@ -1,12 +1,15 @@
 /** Text as it grows: white space collapsed, breaks where they are needed and never at the ends. */
 export class Writer {
-  text = '';
+  /** How much is written, in characters. */
+  length = 0;
   /** Inside `pre`, where white space counts. */
   pre = 0;
   /** Inside headings and cells, which are one line. */
   flat = 0;
   #break: '' | ' ' | '\n' | '\n\n' = '';
   #mark = '';
+  /** None empty. One growing string would be copied whole whenever its end is looked at. */
+  readonly #parts: string[] = [];
   #cells = 0;
   #cellBefore = false;
 
@@ -45,11 +48,21 @@ export class Writer {
 
   /** Sets the break that is due, and tells where the text goes on. */
   begin(): number {
-    // What is preformatted may end with white space of its own.
-    if (this.#break.startsWith('\n') && /\s$/.test(this.text)) this.text = this.text.trimEnd();
-    if (this.text !== '') this.text += this.#break;
+    if (this.#break.startsWith('\n')) this.#trimEnd();
+    if (this.length > 0) this.#append(this.#break);
     this.#break = '';
-    return this.text.length;
+    return this.length;
+  }
+
+  /** What is written from there on. */
+  textFrom(start: number): string {
+    let at = this.length;
+    let from = this.#parts.length;
+    while (at > start) at -= this.#parts[--from]?.length ?? at;
+    return this.#parts
+      .slice(from)
+      .join('')
+      .slice(start - at);
   }
 
   write(value: string): void {
@@ -72,8 +85,24 @@ export class Writer {
 
   #put(value: string): void {
     const begun = this.begin();
-    const atLine = begun === 0 || this.text.endsWith('\n');
-    this.text += (atLine ? this.#mark : '') + value;
+    const atLine = begun === 0 || this.#parts.at(-1)?.endsWith('\n');
+    this.#append((atLine ? this.#mark : '') + value);
     this.#mark = '';
+  }
+
+  #append(part: string): void {
+    if (part === '') return;
+    this.#parts.push(part);
+    this.length += part.length;
+  }
+
+  /** What is preformatted may end with white space of its own. */
+  #trimEnd(): void {
+    for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
+      this.length -= part.length;
+      const kept = part.trimEnd();
+      this.#append(kept);
+      if (kept !== '') return;
+    }
   }
 }
