@@ -41,6 +41,8 @@ export class PageLab implements Lab {
     },
   );
   #restarts = 0;
+  /** Its last load failed. */
+  #finderFailed = false;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
   readonly #models = new Told({ reader: waiting(READER), finder: waiting(FINDER) });
@@ -75,8 +77,11 @@ export class PageLab implements Lab {
   async *#loadFinder(signal: AbortSignal): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
     try {
-      return yield* this.#search.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting }, signal);
+      const again = this.#finderFailed;
+      const finderId = FINDER?.id ?? '';
+      return yield* this.#search.call('load', { base: this.base, finderId, again, lasting }, signal);
     } catch (error) {
+      this.#finderFailed = !isAbort(error);
       // The runtime remembers a failed start: the next load needs a new worker, which is told all documents again.
       if (asLabError(error).code === 'runtime-missing') this.#search.end('The finder could not be loaded.');
       throw error;

@@ -26,6 +26,8 @@ export class ReaderDesk {
   #losses = 0;
   #onGpu = false;
   #ending = false;
+  /** Its last load failed. */
+  #failed = false;
   /** How often the worker was replaced. */
   #replaced = 0;
 
@@ -115,15 +117,17 @@ export class ReaderDesk {
   async *#load(signal: AbortSignal): Job<Progress, RunsOn> {
     for (;;) {
       const { base, readerId } = this;
+      const again = this.#failed;
       const device = this.#gaveUp ? 'wasm' : this.#choice;
       const replaced = this.#replaced;
       try {
-        const loaded = yield* this.worker.call('load', { base, readerId, device }, signal);
+        const loaded = yield* this.worker.call('load', { base, readerId, again, device }, signal);
         this.#onGpu = loaded.because === null;
         return loaded.because === 'chosen' && this.#gaveUp ? { ...loaded, because: this.#gaveUp } : loaded;
       } catch (error) {
         const trouble = device === 'wasm' ? null : troubleOf(asLabError(error).code);
         if (replaced !== this.#replaced) throw error;
+        this.#failed = !isAbort(error);
         if (!trouble) {
           // The runtime remembers a failed start: the next load needs a new worker.
           this.#end('The reader could not be loaded.');

@@ -13,7 +13,6 @@ import { useOwnRuntime } from './runtime';
 useOwnRuntime();
 
 let model: LoadedModel | null = null;
-let tried = false;
 
 function loaded(): LoadedModel {
   if (!model) throw new LabError('model-not-loaded', 'No reader is loaded.');
@@ -22,13 +21,12 @@ function loaded(): LoadedModel {
 
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: GenerationJobs = {
-  async *load({ base, readerId, device }, signal) {
+  async *load({ base, readerId, again, device }, signal) {
     const entry = READERS.find(({ id }) => id === readerId);
     if (!entry) throw new LabError('model-unsupported', `There is no reader “${readerId}”.`);
     const gpu = device === 'wasm' ? null : await findGpu(navigator);
     const onGpu = gpu !== null && (device === 'webgpu' || gpu.unfit === null);
-    const engine = new TransformersEngine(base, webFiles(tried), onGpu ? 'webgpu' : 'wasm');
-    tried = true;
+    const engine = new TransformersEngine(base, webFiles(again), onGpu ? 'webgpu' : 'wasm');
     const next = yield* engine.load(entry, signal);
     await model?.[Symbol.asyncDispose]();
     model = next;

@@ -17,8 +17,11 @@ export type ParseJobs = {
  * A search goes before waiting batches of indexing.
  */
 export type SearchJobs = {
-  /** Loads the finder from the page's own files. `base` is the page's URL. `lasting`: vectors are kept in the library's database, else for this visit. */
-  load(input: { base: string; finderId: string; lasting: boolean }, signal: AbortSignal): Job<Progress, RunsOn>;
+  /** Loads the finder from the page's own files. `base` is the page's URL. `again` passes by the browser's cache, where a damaged copy may lie. `lasting`: vectors are kept in the library's database, else for this visit. */
+  load(
+    input: { base: string; finderId: string; again: boolean; lasting: boolean },
+    signal: AbortSignal,
+  ): Job<Progress, RunsOn>;
   /** All sources there are, and the chunks of documents (by id) not told before. Search by words works from then on. */
   shelve(
     input: { sources: readonly Source[]; contents: Readonly<Record<string, readonly Chunk[]>> },
@@ -45,7 +48,10 @@ export type GenerationJobs = {
    * Throws `gpu-unfit`, `gpu-lost` or `out-of-memory` where it could not run on the GPU: the runtime with WebGPU is
    * then in this worker, and a new one has to be started for the processor.
    */
-  load(input: { base: string; readerId: string; device: DeviceChoice }, signal: AbortSignal): Job<Progress, RunsOn>;
+  load(
+    input: { base: string; readerId: string; again: boolean; device: DeviceChoice },
+    signal: AbortSignal,
+  ): Job<Progress, RunsOn>;
   /** `base` + files of a built-in adapter, or the visitor's own bytes. Throws `adapter-*`. */
   addAdapter(
     input: { id: string; label: string; config: string; weights: Uint8Array<ArrayBuffer> },

@@ -35,7 +35,6 @@ const retriever = new HybridRetriever((dimensions) =>
 );
 let store: LibraryStore = new MemoryStore();
 let embedder: Embedder | null = null;
-let tried = false;
 const shelf = new Shelf();
 /** Settles when the last indexing has ended, a stopped one too. */
 let underWay: Promise<void> = Promise.resolve();
@@ -114,12 +113,11 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
 
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: SearchJobs = {
-  async *load({ base, finderId, lasting }, signal) {
+  async *load({ base, finderId, again, lasting }, signal) {
     const entry = FINDERS.find(({ id }) => id === finderId);
     const weights = entry?.files.find(({ path }) => path.endsWith('.onnx'));
     if (!entry || !weights) throw new LabError('model-unsupported', `There is no finder “${finderId}”.`);
-    const read = webFiles(tried);
-    tried = true;
+    const read = webFiles(again);
     const files = yield* readModelFiles(base + entry.folder, entry.files, read, signal);
     const next = new OnnxEmbedder(entry, await openSession(fileOf(files, weights.path)), new Tokenizer(files));
     scanKernel ??= await fetchScanKernel();

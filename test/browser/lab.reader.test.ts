@@ -15,11 +15,12 @@ const ON_GPU: RunsOn = { runsOn: 'WebGPU', because: null };
 type Play = Pick<GenerationJobs, 'load' | 'write'>;
 let plays: Play[] = [];
 let devices: string[] = [];
+let asked: boolean[] = [];
 let states: ModelState[] = [];
 let dressed: string[][] = [];
 
 beforeEach(() => {
-  [plays, devices, states, dressed] = [[], [], [], []];
+  [plays, devices, asked, states, dressed] = [[], [], [], [], []];
   vi.stubGlobal(
     'Worker',
     class {
@@ -51,8 +52,9 @@ afterEach(() => {
 /** `fails[i]`: the request with which the worker's GPU is lost, and every one after it. */
 function worker(loads: RunsOn | LabError, lostFrom = Infinity, code: 'gpu-lost' | 'out-of-memory' = 'gpu-lost'): Play {
   return {
-    async *load({ device }) {
+    async *load({ device, again }) {
       devices.push(device);
+      asked.push(again);
       if (loads instanceof Error) throw loads;
       return device === 'wasm' ? { runsOn: 'WASM, 1 thread', because: 'chosen' } : loads;
     },
@@ -231,5 +233,7 @@ test('after a load that failed or was stopped the next one has a worker of its o
   expect(last()).toMatchObject({ kind: 'failed', error: { code: 'runtime-missing' } });
   await reader.ready();
   expect(plays).toHaveLength(1);
+  // Past the browser's cache, where a damaged copy may lie.
+  expect(asked).toEqual([false, true]);
   expect(last()).toEqual({ kind: 'ready', ...ON_GPU });
 });
