@@ -15,7 +15,7 @@ const MAY_IMPORT = {
   device: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
 };
 const ROOMS = ['documents', 'questions', 'onnx', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];
-const EVERYONE = 'job|errors|random|writer';
+const EVERYONE = 'job|errors|random|turns|hex|writer';
 
 /** Heavy or environment-bound packages and the one file that may name each. */
 const ONLY_IN = {

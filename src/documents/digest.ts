@@ -1,4 +1,5 @@
 import { LabError } from '../errors';
+import { hex } from '../hex';
 
 /**
  * SHA-256 of the bytes as 64 hex digits. Browsers offer it to secure contexts alone (https or localhost);
@@ -9,6 +10,5 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const subtle = globalThis.crypto.subtle as typeof globalThis.crypto.subtle | undefined;
   if (!subtle)
     throw new LabError('unexpected', 'This address is neither https nor localhost, so the browser offers no SHA-256.');
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex(new Uint8Array(await subtle.digest('SHA-256', bytes)));
 }

@@ -10,6 +10,7 @@ import {
   passFeeds,
   release,
 } from './kvCache';
+import { Prefixes } from './prefixes';
 import type { Pick } from './sampling';
 import { letMessagesIn } from './turn';
 
@@ -36,8 +37,6 @@ export type DecodeEvent =
 
 /** Tokens of a prompt read in one pass: Stop is heard, and the rows that write go on, between two. */
 const PASS = 256;
-/** A shorter common beginning costs more to copy than to read. */
-const SHORTEST_PREFIX = 16;
 /** Columns that a batch is given beyond its longest row: more would be read for nothing, fewer mean more copies. */
 const ROOM = 32;
 
@@ -72,15 +71,9 @@ interface Batch {
   readonly cache: KvCache;
 }
 
-/** A prompt's cache, kept for the prompts that begin alike until all have been read. */
-interface Prefix {
-  readonly row: DecodeRow;
-  readonly cache: KvCache;
-}
-
 class Decoding {
   #batches: readonly Batch[] = [];
-  #prefixes: Prefix[] = [];
+  readonly #prefixes = new Prefixes();
   /** Set once a batch was too large: rows that come later stay apart. */
   #apart = false;
 
@@ -128,7 +121,7 @@ class Decoding {
       }
       if (!output || !cache) throw new Error('The prompt has no tokens.');
       const writing = { index, row, length: prompt.length, token: 0, written: 0, shared: false };
-      if (this.shape.batches) this.#prefixes.push({ row, cache });
+      if (this.shape.batches) this.#prefixes.keep(row, cache);
       if (yield* this.#take(writing, output, 0, performance.now() - from)) {
         this.#add({ rows: [writing], cache });
         handedOn = true;
@@ -142,17 +135,11 @@ class Decoding {
     }
   }
 
-  /** A cache with the longest beginning that was read before with the same adapters; null for none. */
-  #begin({ prompt, wearing }: DecodeRow): { cache: KvCache | null; length: number } {
-    let best: Prefix | null = null;
-    let length = SHORTEST_PREFIX - 1;
-    for (const prefix of this.#prefixes.filter(({ row }) => row.wearing === wearing)) {
-      // The last token is read anyway: its logits choose the first one of the answer.
-      const common = Math.min(commonLength(prefix.row.prompt, prompt), prompt.length - 1);
-      if (common > length) [best, length] = [prefix, common];
-    }
-    if (!best) return { cache: null, length: 0 };
-    return { cache: joinCaches(this.session, [{ cache: best.cache, place: 0, length }], length), length };
+  /** A cache with what was read before of the prompt; null for none. */
+  #begin(row: DecodeRow): { cache: KvCache | null; length: number } {
+    const found = this.#prefixes.longest(row);
+    if (!found) return { cache: null, length: 0 };
+    return { cache: joinCaches(this.session, [found], found.length), length: found.length };
   }
 
   /** One token for each row of each batch. */
@@ -289,13 +276,12 @@ class Decoding {
   }
 
   #free(cache: KvCache): void {
-    if (!this.#prefixes.some((prefix) => prefix.cache === cache)) release(cache);
+    if (!this.#prefixes.holds(cache)) release(cache);
   }
 
   #forgetPrefixes(): void {
-    const prefixes = this.#prefixes;
-    this.#prefixes = [];
-    for (const { cache } of prefixes) if (!this.#batches.some((batch) => batch.cache === cache)) release(cache);
+    for (const cache of this.#prefixes.forget())
+      if (!this.#batches.some((batch) => batch.cache === cache)) release(cache);
   }
 }
 
@@ -310,10 +296,4 @@ function placed({ rows, cache }: Batch): Placed[] {
 
 function failed(row: number, error: unknown): DecodeEvent {
   return { kind: 'failed', row, error: asLabError(error) };
-}
-
-function commonLength(a: readonly number[], b: readonly number[]): number {
-  let length = 0;
-  while (length < a.length && a[length] === b[length]) length++;
-  return length;
 }

@@ -2,6 +2,7 @@
  * The page's own files, kept in Cache storage under path and digest. So a file that two builds share is fetched
  * once, two builds never mix, and bytes that are not the build's own are never kept.
  */
+import { hex } from '../hex';
 
 export class OwnFiles {
   /** The last keeping of each path, by path. */
@@ -65,7 +66,7 @@ export class OwnFiles {
 
   /** Whether the bytes were the build's; they are kept if there is room. */
   async #put(path: string, bytes: ArrayBuffer, headers: Headers): Promise<boolean> {
-    if (hex(await crypto.subtle.digest('SHA-256', bytes)) !== this.digests.get(path)) return false;
+    if (hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))) !== this.digests.get(path)) return false;
     const type = headers.get('Content-Type') ?? 'application/octet-stream';
     await this.#cache()
       .then((cache) => cache.put(this.#key(path), new Response(bytes, { headers: { 'Content-Type': type } })))
@@ -83,7 +84,3 @@ export class OwnFiles {
 }
 
 export const filesCache = (folder: string) => `openbook files ${folder}`;
-
-function hex(digest: ArrayBuffer): string {
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}

@@ -3,6 +3,7 @@
  * before anything runs them.
  */
 import { LabError } from '../errors';
+import { hex } from '../hex';
 import type { Job, Progress } from '../job';
 
 /** `path` is relative to the model's folder. `bytes` and `sha256` (hex) are null where unknown. */
@@ -51,7 +52,8 @@ async function verify(file: ModelFile, bytes: Uint8Array<ArrayBuffer>): Promise<
       `${file.path} ended after ${bytes.length.toLocaleString('en')} of ${file.bytes.toLocaleString('en')} bytes.`,
     );
   const { subtle } = crypto as { subtle?: typeof crypto.subtle };
-  const digest = file.sha256 !== null && subtle ? hex(await subtle.digest('SHA-256', bytes)) : file.sha256;
+  const digest =
+    file.sha256 !== null && subtle ? hex(new Uint8Array(await subtle.digest('SHA-256', bytes))) : file.sha256;
   if (digest !== file.sha256 || (file.bytes !== null && bytes.length !== file.bytes))
     throw new LabError('model-corrupt', `${file.path} does not match its checksum.`);
 }
@@ -81,10 +83,6 @@ function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     at += part.length;
   }
   return all;
-}
-
-function hex(digest: ArrayBuffer): string {
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /**

@@ -69,8 +69,8 @@ export class GpuMemory<T extends GpuTensor> {
 
   /** New buffers are 0, as the padding has to be. */
   join(rows: readonly RowOf<GpuResident<T>>[], columns: number): GpuResident<T> {
-    const { dims, stretches } = planJoin(rows, columns);
-    const buffer = this.#buffer(dims.reduce((product, dim) => product * dim, 1));
+    const { dims, size, stretches } = planJoin(rows, columns);
+    const buffer = this.#buffer(size);
     this.#copy(
       rows.map(({ tensor }) => tensor.tensor.gpuBuffer),
       buffer,

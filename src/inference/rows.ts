@@ -24,7 +24,7 @@ interface Shaped {
 export function planJoin(
   parts: readonly RowOf<Shaped>[],
   columns: number,
-): { readonly dims: readonly number[]; readonly stretches: readonly Stretch[] } {
+): { readonly dims: readonly number[]; readonly size: number; readonly stretches: readonly Stretch[] } {
   const [, heads = 0, , width = 0] = parts[0]?.tensor.dims ?? [];
   const stretches = parts.flatMap(({ tensor, row, length }, part) =>
     Array.from({ length: heads }, (_, head) => ({
@@ -34,7 +34,7 @@ export function planJoin(
       length: length * width,
     })),
   );
-  return { dims: [parts.length, heads, columns, width], stretches };
+  return { dims: [parts.length, heads, columns, width], size: parts.length * heads * columns * width, stretches };
 }
 
 /** How `fresh` [rows, heads, new, width] is written into `into` [rows, heads, columns, width], row r at column `at[r]`. */
@@ -50,8 +50,8 @@ export function planAppend(into: Shaped, fresh: Shaped, at: readonly number[]): 
 }
 
 export function joinRows(parts: readonly RowOf<FloatTensor>[], columns: number): FloatTensor {
-  const { dims, stretches } = planJoin(parts, columns);
-  const data = new Float32Array(dims.reduce((product, dim) => product * dim, 1));
+  const { dims, size, stretches } = planJoin(parts, columns);
+  const data = new Float32Array(size);
   for (const { part, from, to, length } of stretches) {
     const source = parts[part]?.tensor.data;
     if (source) data.set(source.subarray(from, from + length), to);

@@ -69,7 +69,9 @@ function load(device: Device): Promise<typeof Ort> {
   runtime ??= {
     build,
     loaded: BUILDS[build]()
-      .catch(missing)
+      .catch((error: unknown) => {
+        throw runtimeMissing(error);
+      })
       .then((ort: typeof Ort) => {
         ort.env.logLevel = 'error';
         ort.env.wasm.numThreads = threads();
@@ -83,8 +85,8 @@ function load(device: Device): Promise<typeof Ort> {
   return runtime.loaded;
 }
 
-function missing(error: unknown): never {
-  throw new LabError('runtime-missing', 'The runtime for models did not arrive.', { cause: error });
+function runtimeMissing(cause: unknown): LabError {
+  return new LabError('runtime-missing', 'The runtime for models did not arrive.', { cause });
 }
 
 /** Asks for the feature itself: WebKit reports isolation and has no SharedArrayBuffer. */
@@ -288,7 +290,6 @@ function told(error: unknown, otherwise: 'model-corrupt' | 'unexpected'): LabErr
   if (error instanceof RangeError || typeof error === 'number' || /bad_alloc|memory|allocat/i.test(message))
     return outOfMemory(error);
   // So it says when its own WebAssembly file could not be fetched.
-  if (/no available backend found/i.test(message))
-    return new LabError('runtime-missing', 'The runtime for models did not arrive.', { cause: error });
+  if (/no available backend found/i.test(message)) return runtimeMissing(error);
   return new LabError(otherwise, `ONNX Runtime refused: ${message}`, { cause: error });
 }

@@ -1,13 +1,15 @@
 import type { Document } from '../documents/document';
 import { LabError, asLabError, isAbort } from '../errors';
+import { hex } from '../hex';
 import { type Job, type Progress, finish } from '../job';
 import type { AddedFile, LibraryState } from '../lab';
 import type { LibraryStore, Source } from '../storage/library';
+import { Turns } from '../turns';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
+import { Indexer } from './indexer';
 import { type ReadDocument, readInWorker } from './reading';
 import { type Sample, fetchSampleBytes } from './sample';
 import { Told } from './told';
-import { Turns } from './turns';
 import type { Restartable } from './worker';
 
 const OWN = 'own';
@@ -18,14 +20,9 @@ const SAMPLE_ADDED = 'sample added';
 
 /** The sources, kept in the store, told to the search worker, indexed in the background. */
 export class LibraryDesk {
+  readonly #indexer: Indexer;
   readonly told = new Told<LibraryState>({ sources: [], indexed: {}, indexing: null, chunkCount: 0, problem: null });
-  #indexing: AbortController | null = null;
-  #stopped = false;
-  #swept = false;
   #opened: Promise<void> = Promise.resolve();
-  #run: Promise<void> = Promise.resolve();
-  /** Asked for while under way: what was added at the very end may have been missed. */
-  #again = false;
   /** Documents whose chunks the search worker has been told. */
   #shelved = new Set<string>();
   /** Why the search worker knows nothing, from its loss until it is told again. */
@@ -42,8 +39,23 @@ export class LibraryDesk {
     private readonly parse: Restartable<ParseJobs>,
     private readonly search: Restartable<SearchJobs>,
     private readonly store: Promise<LibraryStore>,
-    private readonly finder: () => Promise<void>,
-  ) {}
+    finder: () => Promise<void>,
+  ) {
+    this.#indexer = new Indexer(search, finder, {
+      progress: ({ indexed, progress }) => {
+        this.#tell({ indexed, indexing: progress });
+      },
+      done: ({ indexed }) => {
+        this.#tell({ indexed, problem: this.#lasting });
+      },
+      failed: (problem) => {
+        this.#tell({ problem });
+      },
+      ended: () => {
+        this.#tell({ indexing: null });
+      },
+    });
+  }
 
   /**
    * Waits until what is stored can be searched, and for the end of a short indexing, so that a question asked
@@ -54,7 +66,7 @@ export class LibraryDesk {
     await this.#opened;
     if (this.#missing > SHORT_INDEXING) return;
     const enough = new Promise<void>((resolve) => setTimeout(resolve, SHORT_WAIT_MS));
-    await Promise.race([this.#run, enough]);
+    await Promise.race([this.#indexer.run, enough]);
   }
 
   /** Chunks without a vector. */
@@ -88,7 +100,7 @@ export class LibraryDesk {
   lost(error: Error): void {
     this.#shelved = new Set();
     this.#lost = asLabError(error);
-    this.#again = false;
+    this.#indexer.lost();
   }
 
   /** Tells a new search worker everything. */
@@ -103,7 +115,7 @@ export class LibraryDesk {
 
   /** As the visitor asks for it, who then wants the index too. */
   retry(): Promise<void> {
-    this.#stopped = false;
+    this.#indexer.allow();
     return this.reshelve();
   }
 
@@ -115,7 +127,7 @@ export class LibraryDesk {
 
   /** Adds what is missing of it. */
   addSample(base: string, sample: Sample, signal: AbortSignal): Promise<void> {
-    this.#stopped = false;
+    this.#indexer.allow();
     return this.#addSample(base, sample, AbortSignal.any([signal, this.#turns.signal]));
   }
 
@@ -149,7 +161,7 @@ export class LibraryDesk {
     const added: AddedFile[] = [];
     const end = await this.#turns.take();
     try {
-      if (!stop.aborted) this.#stopped = false;
+      if (!stop.aborted) this.#indexer.allow();
       for (const [done, file] of files.entries()) {
         if (!stop.aborted) yield { step: `Reading ${file.name}`, done, total: files.length, unit: 'files' };
         added.push({ name: file.name, outcome: yield* this.#outcomeOf(file, stop, password) });
@@ -258,50 +270,18 @@ export class LibraryDesk {
     }
   }
 
-  /** With nothing to index there is nothing to stop, and what comes later is indexed. */
   stop(): void {
-    this.#again = false;
-    this.#stopped = this.#indexing !== null || this.#missing > 0;
-    this.#indexing?.abort();
+    this.#indexer.stop(this.#missing > 0);
   }
 
   resume(): void {
-    this.#stopped = false;
+    this.#indexer.allow();
     this.index();
   }
 
-  /** Starts indexing what is shelved and has no vector yet, unless it is under way or was stopped by the visitor. */
+  /** Starts indexing what is shelved and has no vector yet. */
   index(): void {
-    if (this.#stopped || this.#lost) return;
-    this.#again = this.#indexing !== null;
-    if (this.#indexing) return;
-    const abort = new AbortController();
-    this.#indexing = abort;
-    this.#run = this.#index(abort.signal).finally(() => {
-      this.#indexing = null;
-      this.#tell({ indexing: null });
-      if (this.#again) this.index();
-    });
-  }
-
-  async #index(signal: AbortSignal): Promise<void> {
-    try {
-      // Without a finder, search goes on by words; its own state says why.
-      await this.finder();
-    } catch {
-      return;
-    }
-    try {
-      // Once a visit, and not before it is known what is stored: until then, undo finds its vectors again.
-      if (!this.#swept) await this.search.ask('sweep', {}, signal);
-      this.#swept = true;
-      const { indexed } = await finish(this.search.call('index', {}, signal), (event) => {
-        this.#tell({ indexed: event.indexed, indexing: event.progress });
-      });
-      this.#tell({ indexed, problem: this.#lasting });
-    } catch (error) {
-      if (!isAbort(error)) this.#tell({ problem: asLabError(error) });
-    }
+    if (!this.#lost) this.#indexer.start();
   }
 
   #tell(change: Partial<LibraryState>): void {
@@ -362,5 +342,5 @@ async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
 
 /** Random id; `randomUUID` is kept from pages served by plain http. */
 function newId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex(crypto.getRandomValues(new Uint8Array(16)));
 }

@@ -23,8 +23,12 @@ export class ModelLoader {
   #turn = 0;
   #stopper = new AbortController();
 
+  /** The last load failed: what it had fetched may be damaged. */
+  #failed = false;
+
+  /** `load` hears whether its files are to be fetched past the browser's cache. */
   constructor(
-    private readonly load: (signal: AbortSignal) => Job<Progress, RunsOn>,
+    private readonly load: (signal: AbortSignal, again: boolean) => Job<Progress, RunsOn>,
     private readonly tell: (state: ModelState) => void,
   ) {}
 
@@ -79,12 +83,14 @@ export class ModelLoader {
     tell({ kind: 'loading', done: 0, total: null });
     this.#stopper = new AbortController();
     try {
-      const job = this.load(this.#stopper.signal);
+      const job = this.load(this.#stopper.signal, this.#failed);
       let next = await job.next();
       for (; !next.done; next = await job.next())
         tell({ kind: 'loading', done: next.value.done, total: next.value.total });
+      this.#failed = false;
       tell({ kind: 'ready', ...next.value });
     } catch (error) {
+      if (!isAbort(error)) this.#failed = true;
       // A failed load is forgotten, so that a retry can work.
       if (turn === this.#turn) this.#loading = null;
       tell(isAbort(error) ? { kind: 'stopped' } : { kind: 'failed', error: asLabError(error) });

@@ -41,8 +41,6 @@ export class PageLab implements Lab {
     },
   );
   #restarts = 0;
-  /** Its last load failed. */
-  #finderFailed = false;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
   readonly #models = new Told({ reader: waiting(READER), finder: waiting(FINDER) });
@@ -65,7 +63,7 @@ export class PageLab implements Lab {
       },
     );
     this.#finder = new ModelLoader(
-      (signal) => this.#loadFinder(signal),
+      (signal, again) => this.#loadFinder(signal, again),
       (state) => {
         this.#tellModel('finder', state);
       },
@@ -74,14 +72,12 @@ export class PageLab implements Lab {
     this.#adapters = new AdapterShelf(this.#reader.worker, this.#store, base);
   }
 
-  async *#loadFinder(signal: AbortSignal): Job<Progress, RunsOn> {
+  async *#loadFinder(signal: AbortSignal, again: boolean): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
     try {
-      const again = this.#finderFailed;
       const finderId = FINDER?.id ?? '';
       return yield* this.#search.call('load', { base: this.base, finderId, again, lasting }, signal);
     } catch (error) {
-      this.#finderFailed = !isAbort(error);
       // The runtime remembers a failed start: the next load needs a new worker, which is told all documents again.
       if (asLabError(error).code === 'runtime-missing') this.#search.end('The finder could not be loaded.');
       throw error;

@@ -26,8 +26,6 @@ export class ReaderDesk {
   #losses = 0;
   #onGpu = false;
   #ending = false;
-  /** Its last load failed. */
-  #failed = false;
   /** How often the worker was replaced. */
   #replaced = 0;
 
@@ -37,7 +35,7 @@ export class ReaderDesk {
     tell: (state: ModelState) => void,
     private readonly onEmpty: () => void,
   ) {
-    this.#loader = new ModelLoader((signal) => this.#load(signal), tell);
+    this.#loader = new ModelLoader((signal, again) => this.#load(signal, again), tell);
     this.worker = new Restartable<GenerationJobs>(
       () => new Worker(new URL('../workers/generation.worker.ts', import.meta.url), { type: 'module' }),
       (error) => {
@@ -78,7 +76,7 @@ export class ReaderDesk {
     const completions = new Array<Completion>(requests.length);
     let open = requests.map((request, index) => ({ request, index }));
     while (open.length > 0) {
-      const failed = new Map<(typeof open)[number], Trouble>();
+      let trouble: Trouble | null = null;
       const asked = open;
       const late = performance.now() - called;
       const replaced = this.#replaced;
@@ -88,9 +86,9 @@ export class ReaderDesk {
           const event = next.value;
           const one = asked[event.request];
           if (!one) continue;
-          const trouble = event.kind === 'done' ? this.#troubleOf(event.completion) : null;
-          if (trouble) {
-            failed.set(one, trouble);
+          const met = event.kind === 'done' ? this.#troubleOf(event.completion) : null;
+          if (met) {
+            trouble = met;
             continue;
           }
           const told = delayed({ ...event, request: one.index }, late);
@@ -103,7 +101,6 @@ export class ReaderDesk {
       }
       open = asked.filter(({ index }) => !completions[index]);
       if (open.length === 0) break;
-      const [trouble] = failed.values();
       if (trouble && replaced === this.#replaced) {
         this.#recover(trouble);
         this.#loader.again().catch(() => undefined);
@@ -114,10 +111,9 @@ export class ReaderDesk {
     return completions;
   }
 
-  async *#load(signal: AbortSignal): Job<Progress, RunsOn> {
+  async *#load(signal: AbortSignal, again: boolean): Job<Progress, RunsOn> {
     for (;;) {
       const { base, readerId } = this;
-      const again = this.#failed;
       const device = this.#gaveUp ? 'wasm' : this.#choice;
       const replaced = this.#replaced;
       try {
@@ -125,9 +121,8 @@ export class ReaderDesk {
         this.#onGpu = loaded.because === null;
         return loaded.because === 'chosen' && this.#gaveUp ? { ...loaded, because: this.#gaveUp } : loaded;
       } catch (error) {
-        const trouble = device === 'wasm' ? null : troubleOf(asLabError(error).code);
         if (replaced !== this.#replaced) throw error;
-        this.#failed = !isAbort(error);
+        const trouble = device === 'wasm' ? null : troubleOf(asLabError(error).code);
         if (!trouble) {
           // The runtime remembers a failed start: the next load needs a new worker.
           this.#end('The reader could not be loaded.');

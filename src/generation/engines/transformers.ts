@@ -10,6 +10,7 @@ import { Tokenizer } from '../../inference/tokenizer';
 import type { Job, Progress } from '../../job';
 import { readModel } from '../../onnx/model';
 import { writeModel } from '../../onnx/write';
+import { Turns } from '../../turns';
 import { Answering } from '../answering';
 import { type DecodeRow, decode } from '../decoding';
 import type { Completion, Engine, LoadedModel, WriteEvent, WriteRequest } from '../engine';
@@ -93,7 +94,8 @@ class GraftedModel implements LoadedModel {
   readonly #adapters = new Map<string, Adapter>();
   /** The mixes of the last call, by the adapters in them: lanes of the same adapters, at whatever strengths, share one. */
   #mixes = new Map<string, WornMix>();
-  #writing: Promise<void> = Promise.resolve();
+  /** Nothing that a call feeds from may be freed under it. */
+  readonly #turns = new Turns();
 
   constructor(
     readonly model: ReaderEntry,
@@ -145,10 +147,13 @@ class GraftedModel implements LoadedModel {
     });
   }
 
-  /** Nothing that a call feeds from may be freed under it. */
   async #inTurn(work: () => void): Promise<void> {
-    await this.#writing;
-    work();
+    const end = await this.#turns.take();
+    try {
+      work();
+    } finally {
+      end();
+    }
   }
 
   #forgetMixes(keep: ReadonlyMap<string, WornMix> = new Map()): void {
@@ -163,14 +168,11 @@ class GraftedModel implements LoadedModel {
 
   async *write(requests: readonly WriteRequest[], signal: AbortSignal): Job<WriteEvent, Completion[]> {
     const called = performance.now();
-    const before = this.#writing;
-    let done: () => void = () => undefined;
-    this.#writing = new Promise((resolve) => (done = resolve));
+    const end = await this.#turns.take();
     try {
-      await before;
       return yield* this.#write(requests, called, signal);
     } finally {
-      done();
+      end();
     }
   }
 
@@ -180,10 +182,11 @@ class GraftedModel implements LoadedModel {
     const worn: Worn[][] = [];
     for (const [request, one] of requests.entries()) {
       try {
-        const row = this.#rowOf(one);
-        answers.push(new Answering(request, row, called, this.tokenizer));
         // At strength 0 an adapter is left out altogether, which is the base model to the bit.
-        worn.push(one.wears.filter(({ strength }) => strength !== 0));
+        const wears = one.wears.filter(({ strength }) => strength !== 0);
+        const row = this.#rowOf({ ...one, wears });
+        answers.push(new Answering(request, row, called, this.tokenizer));
+        worn.push(wears);
         yield { kind: 'started', request, promptTokens: row.prompt.length };
       } catch (error) {
         const { code, message } = asLabError(error);
@@ -192,11 +195,19 @@ class GraftedModel implements LoadedModel {
       }
     }
     const mixes = new Map<string, WornMix>();
-    const lora = (rows: readonly number[]) =>
-      this.#lora(
-        rows.map((row) => worn[row] ?? []),
-        mixes,
-      );
+    // The same rows are asked for token after token.
+    const fed = new Map<string, Feeds>();
+    const lora = (rows: readonly number[]) => {
+      const key = rows.join();
+      const feeds =
+        fed.get(key) ??
+        this.#lora(
+          rows.map((row) => worn[row] ?? []),
+          mixes,
+        );
+      fed.set(key, feeds);
+      return feeds;
+    };
     const decoding = decode(this.session, this.shape, { rows: answers.map(({ row }) => row), lora }, signal);
     for await (const event of decoding) {
       const answer = answers[event.row];
@@ -230,9 +241,7 @@ class GraftedModel implements LoadedModel {
       prompt,
       maxTokens: Math.min(sampling.maxTokens, window - prompt.length),
       pick: picker(sampling),
-      wearing: JSON.stringify(
-        wears.filter(({ strength }) => strength !== 0).sort((a, b) => (a.adapterId < b.adapterId ? -1 : 1)),
-      ),
+      wearing: JSON.stringify(wears.toSorted((a, b) => (a.adapterId < b.adapterId ? -1 : 1))),
     };
   }
 

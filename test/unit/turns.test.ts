@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Turns } from '../../src/lab/turns';
+import { Turns } from '../../src/turns';
 
 test('one comes after the other, in the order they asked', async () => {
   const turns = new Turns();
