@@ -1,13 +1,12 @@
-import type { Document } from '../documents/document';
 import { LabError, asLabError, isAbort } from '../errors';
-import { hex } from '../hex';
 import { type Job, type Progress, finish } from '../job';
 import type { AddedFile, LibraryState } from '../lab';
 import type { LibraryStore, Source } from '../storage/library';
 import { Turns } from '../turns';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { Indexer } from './indexer';
-import { type ReadDocument, readInWorker } from './reading';
+import { NewSources } from './newSources';
+import { bytesOf, readInWorker } from './reading';
 import { type Sample, fetchSampleBytes } from './sample';
 import { Told } from './told';
 import type { Restartable } from './worker';
@@ -33,7 +32,7 @@ export class LibraryDesk {
   #telling: Promise<void> = Promise.resolve();
   /** Holds for the whole visit; told whenever nothing worse is. */
   #lasting: LabError | null = null;
-  #lastAddedAt = 0;
+  readonly #sources = new NewSources();
 
   constructor(
     private readonly parse: Restartable<ParseJobs>,
@@ -144,7 +143,7 @@ export class LibraryDesk {
         const size = bytes.length;
         const read = await finish(readInWorker(this.parse, { name: file, bytes }, stop));
         stop.throwIfAborted();
-        await store.add(this.#source(file, sample.id, read, size, replacedBy), read.document, read.chunks);
+        await store.add(this.#sources.of(file, sample.id, read, size, replacedBy), read.document, read.chunks);
         await this.#refresh();
       }
       stop.throwIfAborted();
@@ -197,37 +196,12 @@ export class LibraryDesk {
     const twin = (await store.sources()).find((one) => one.name === file.name && one.documentId === read.document.id);
     if (twin) return twin;
     stop.throwIfAborted();
-    const source = this.#source(file.name, OWN, read, file.size, null);
+    const source = this.#sources.of(file.name, OWN, read, file.size, null);
     await store.add(source, read.document, read.chunks);
     await this.#refresh();
     if (stop.aborted) this.stop();
     else this.index();
     return source;
-  }
-
-  #source(
-    name: string,
-    collection: string,
-    { document, chunks }: ReadDocument,
-    bytes: number,
-    replacedBy: string | null,
-  ): Source {
-    // Told apart by a millisecond each, so that they keep their order.
-    this.#lastAddedAt = Math.max(Date.now(), this.#lastAddedAt + 1);
-    return {
-      id: newId(),
-      name,
-      collection,
-      addedAt: this.#lastAddedAt,
-      documentId: document.id,
-      title: document.title,
-      mediaType: document.mediaType,
-      bytes,
-      inUse: true,
-      replacedBy,
-      chunkCount: chunks.length,
-      ...pagesOf(document),
-    };
   }
 
   async setUse(id: string, inUse: boolean): Promise<void> {
@@ -322,25 +296,4 @@ export class LibraryDesk {
     this.#shelved = documents;
     this.#lost = null;
   }
-}
-
-/** A page without text is a picture, or damaged: the visitor should know that it is never found. */
-function pagesOf({ pages, text }: Document): Pick<Source, 'pages' | 'blankPages'> {
-  if (!pages) return {};
-  const blank = pages.filter((start, i) => text.slice(start, pages[i + 1]).trim() === '');
-  return { pages: pages.length, blankPages: blank.length };
-}
-
-/** Throws a sentence for a file that was moved or changed since it was chosen. */
-async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return new Uint8Array(await file.arrayBuffer());
-  } catch (cause) {
-    throw new LabError('unexpected', `“${file.name}” cannot be read: it was moved, changed or locked.`, { cause });
-  }
-}
-
-/** Random id; `randomUUID` is kept from pages served by plain http. */
-function newId(): string {
-  return hex(crypto.getRandomValues(new Uint8Array(16)));
 }

@@ -1,4 +1,5 @@
 import type { Chunk, Document, FileToRead } from '../documents/document';
+import { LabError } from '../errors';
 import type { Job, Progress } from '../job';
 import type { ParseJobs } from '../workers/jobs';
 import type { Restartable } from './worker';
@@ -43,5 +44,14 @@ export async function* readInWorker(
     clearTimeout(guard);
     // A page is read in one step that no message can interrupt.
     if (!ended) worker.end('Reading was stopped.');
+  }
+}
+
+/** Throws a sentence for a file that was moved or changed since it was chosen. */
+export async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (cause) {
+    throw new LabError('unexpected', `“${file.name}” cannot be read: it was moved, changed or locked.`, { cause });
   }
 }

@@ -87,16 +87,23 @@ test('a reader that dies fails what is under way and is back for the next questi
   expect(seen.reader?.state.kind).toBe('ready');
 });
 
-test('a search worker that dies is told everything again', async () => {
-  const asked = 'How long is the trial period?';
-  const before = await passagesFor(seen, asked);
+const SEARCHED = 'How long is the trial period?';
+
+/** What a search finds before its worker dies; ends when the finder is loaded again. */
+async function loseSearch(): Promise<string[]> {
+  const before = await passagesFor(seen, SEARCHED);
   expect(before).toHaveLength(4);
   breakWorker('search');
   await vi.waitFor(() => {
     expect(seen.finder?.state.kind).toBe('ready');
   }, PATIENCE);
+  return before;
+}
+
+test('a search worker that dies is told everything again', async () => {
+  const before = await loseSearch();
   await allIndexed(seen);
-  expect(await passagesFor(seen, asked)).toEqual(before);
+  expect(await passagesFor(seen, SEARCHED)).toEqual(before);
 });
 
 test('reading that is stopped ends, and the next file is read', async () => {
@@ -158,14 +165,8 @@ test('a full disk fails the file with a sentence and keeps what was there', asyn
 });
 
 test('a search worker that dies a third time fails what is searched until the finder is loaded again', async () => {
-  const asked = 'How long is the trial period?';
-  const before = await passagesFor(seen, asked);
-  expect(before).toHaveLength(4);
   // One of the three has died above.
-  breakWorker('search');
-  await vi.waitFor(() => {
-    expect(seen.finder?.state.kind).toBe('ready');
-  }, PATIENCE);
+  const before = await loseSearch();
   breakWorker('search');
   expect(seen.finder?.state.kind).toBe('failed');
   const [question] = await seen.lab.sampleQuestions();
@@ -181,7 +182,7 @@ test('a search worker that dies a third time fails what is searched until the fi
     expect(seen.finder?.state.kind).toBe('ready');
   }, PATIENCE);
   await allIndexed(seen);
-  expect(await passagesFor(seen, asked)).toEqual(before);
+  expect(await passagesFor(seen, SEARCHED)).toEqual(before);
 });
 
 test('a browser that keeps nothing still has a library for this visit', async () => {

@@ -3,7 +3,7 @@ import { page, userEvent } from 'vitest/browser';
 import { encodeLanes } from '../../src/lanes/link';
 import { CLOSED, lane as laneOf } from '../../src/lanes/presets';
 import { answered, ask, lane, open, question, recorded, state } from '../fixtures/comparePage';
-import { QUESTION } from '../fixtures/scriptedLab';
+import { QUESTION } from '../fixtures/scriptedAnswers';
 
 test('the recorded example stands until something is asked', async () => {
   open();

@@ -5,7 +5,8 @@ import { LabError } from '../../src/errors';
 import type { Lab, LibraryState } from '../../src/lab';
 import App from '../../src/ui/App.svelte';
 import '../../src/ui/style/styles';
-import { PASSWORD, scriptedLab, type Script } from '../fixtures/scriptedLab';
+import type { Script } from '../fixtures/scriptedAnswers';
+import { PASSWORD, scriptedLab } from '../fixtures/scriptedLab';
 
 let mounted: ReturnType<typeof mount> | null = null;
 

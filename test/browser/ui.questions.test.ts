@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { answered, ask, lane, open, question, recorded, state } from '../fixtures/comparePage';
-import { QUESTION, UNANSWERABLE } from '../fixtures/scriptedLab';
+import { QUESTION, UNANSWERABLE } from '../fixtures/scriptedAnswers';
 
 const known = () => page.getByRole('group', { name: 'Bench settings' });
 const unmarked = () => page.getByText('No known answer', { exact: true }).elements().length;

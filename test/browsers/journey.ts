@@ -66,6 +66,13 @@ export function journey(tab: Tab, places: Places, seen: Partial<Seen>): Step[] {
     return { runsOn, because };
   }
 
+  async function findsTheFile(): Promise<void> {
+    await visitor.screen('Compare');
+    await visitor.put(QUESTION);
+    const passages = await visitor.passages(2);
+    must(passages.includes(SENTENCE), `The passages shown are: ${passages}`);
+  }
+
   return [
     {
       name: 'the models load',
@@ -117,10 +124,7 @@ export function journey(tab: Tab, places: Places, seen: Partial<Seen>): Step[] {
         await visitor.screen('Library');
         await visitor.drop(FILE, Buffer.from(TEXT));
         await visitor.indexed(FILE);
-        await visitor.screen('Compare');
-        await visitor.put(QUESTION);
-        const passages = await visitor.passages(2);
-        must(passages.includes(SENTENCE), `The passages shown are: ${passages}`);
+        await findsTheFile();
       },
     },
     {
@@ -144,10 +148,7 @@ export function journey(tab: Tab, places: Places, seen: Partial<Seen>): Step[] {
         const main = await visitor.text({ role: 'main' });
         must(!main.includes('for this visit only'), 'The browser refused to store anything.');
         seen.storage = 'IndexedDB, kept over a reload';
-        await visitor.screen('Compare');
-        await visitor.put(QUESTION);
-        const passages = await visitor.passages(2);
-        must(passages.includes(SENTENCE), `The passages shown are: ${passages}`);
+        await findsTheFile();
       },
     },
     {

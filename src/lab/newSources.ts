@@ -1,0 +1,42 @@
+import type { Document } from '../documents/document';
+import { hex } from '../hex';
+import type { Source } from '../storage/library';
+import type { ReadDocument } from './reading';
+
+/** Makes the records of what is added. */
+export class NewSources {
+  #lastAddedAt = 0;
+
+  of(
+    name: string,
+    collection: string,
+    { document, chunks }: ReadDocument,
+    bytes: number,
+    replacedBy: string | null,
+  ): Source {
+    // Told apart by a millisecond each, so that they keep their order.
+    this.#lastAddedAt = Math.max(Date.now(), this.#lastAddedAt + 1);
+    return {
+      // `randomUUID` is kept from pages served by plain http.
+      id: hex(crypto.getRandomValues(new Uint8Array(16))),
+      name,
+      collection,
+      addedAt: this.#lastAddedAt,
+      documentId: document.id,
+      title: document.title,
+      mediaType: document.mediaType,
+      bytes,
+      inUse: true,
+      replacedBy,
+      chunkCount: chunks.length,
+      ...pagesOf(document),
+    };
+  }
+}
+
+/** A page without text is a picture, or damaged: the visitor should know that it is never found. */
+function pagesOf({ pages, text }: Document): Pick<Source, 'pages' | 'blankPages'> {
+  if (!pages) return {};
+  const blank = pages.filter((start, i) => text.slice(start, pages[i + 1]).trim() === '');
+  return { pages: pages.length, blankPages: blank.length };
+}
