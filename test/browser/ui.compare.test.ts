@@ -218,3 +218,18 @@ for (const width of [1440, 390])
     );
     expect(wide.map(({ tagName, className }) => `${tagName}.${className}`)).toEqual([]);
   });
+
+test('each screen keeps its own place, and one that was not seen yet begins at its top', async () => {
+  await page.viewport(390, 600);
+  open();
+  await recorded();
+  scrollTo(0, 700);
+  const place = scrollY;
+  expect(place).toBeGreaterThan(300);
+  const screens = page.getByRole('navigation', { name: 'Screens' });
+  await screens.getByRole('link', { name: 'Library' }).click();
+  await expect.element(page.getByRole('heading', { name: 'Library', level: 1 })).toBeInViewport();
+  expect(scrollY).toBe(0);
+  await screens.getByRole('link', { name: 'Compare' }).click();
+  await expect.poll(() => scrollY).toBe(place);
+});
