@@ -4,6 +4,7 @@ export const ERROR_CODES = [
   'model-cut',
   'model-corrupt',
   'model-unsupported',
+  'model-not-fetched',
   'model-not-loaded',
   'runtime-missing',
   'adapter-mismatch',

@@ -38,7 +38,7 @@ async function main(): Promise<void> {
   const result = {
     made: new Date().toISOString(),
     sample: lab.title,
-    model: { id: model.id, files: model.files },
+    model: { id: model.id, source: model.source },
     runsOn: lab.model.runsOn,
     short: values.short,
     seeds,

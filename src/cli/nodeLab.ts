@@ -14,8 +14,9 @@ import { LabError } from '../errors';
 import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
 import { READERS } from '../generation/models';
-import { type FileReader, readModelFiles } from '../inference/files';
+import { type FileReader, fileOf } from '../inference/files';
 import { openSession } from '../inference/session';
+import { pageModels } from '../inference/source';
 import { Tokenizer } from '../inference/tokenizer';
 import { finish } from '../job';
 import type { Lane } from '../lanes/lane';
@@ -55,6 +56,8 @@ const diskFiles: FileReader = async function* (url, signal) {
   }
 };
 
+const readModel = pageModels(`${PUBLIC}/`, diskFiles);
+
 /** Opens the lab with the adapters that these lanes wear. */
 export async function openNodeLab(lanes: readonly Lane[], signal: AbortSignal): Promise<NodeLab> {
   const sample = JSON.parse(await readFile(join(PUBLIC, SAMPLE, 'sample.json'), 'utf8')) as Sample;
@@ -83,10 +86,8 @@ export async function openNodeLab(lanes: readonly Lane[], signal: AbortSignal): 
 async function loadEmbedder(signal: AbortSignal): Promise<OnnxEmbedder> {
   const [entry] = FINDERS;
   if (!entry) throw new LabError('model-missing', 'The catalogue names no finder.');
-  const files = await finish(readModelFiles(`${PUBLIC}/${entry.folder}`, entry.files, diskFiles, signal));
-  const graph = files.get('onnx/model_quantized.onnx');
-  if (!graph) throw new LabError('model-missing', `The finder “${entry.id}” has no graph.`);
-  return new OnnxEmbedder(entry, await openSession(graph), new Tokenizer(files));
+  const { files, weights } = await finish(readModel(entry.source, 'wasm', signal));
+  return new OnnxEmbedder(entry, await openSession(fileOf(files, weights)), new Tokenizer(files));
 }
 
 async function index(
@@ -117,7 +118,7 @@ async function index(
 async function loadReader(adapterIds: ReadonlySet<string>, signal: AbortSignal): Promise<LoadedModel> {
   const [entry] = READERS;
   if (!entry) throw new LabError('model-missing', 'The catalogue names no reader.');
-  const engine = new TransformersEngine(`${PUBLIC}/`, diskFiles);
+  const engine = new TransformersEngine(readModel);
   const model = await finish(engine.load(entry, signal));
   for (const id of adapterIds) {
     const adapter = BUILT_IN_ADAPTERS.find((one) => one.id === id);

@@ -1,5 +1,6 @@
 import type { RunsOn } from '../device/choice';
 import { asLabError, isAbort } from '../errors';
+import type { ModelSource } from '../inference/source';
 import type { Job, Progress } from '../job';
 import type { ModelInfo, ModelState } from '../lab';
 
@@ -8,9 +9,10 @@ export function describe(entry: {
   id: string;
   label: string;
   reads?: string;
-  files: readonly { bytes: number | null }[];
+  source: ModelSource;
 }): Omit<ModelInfo, 'state'> {
-  const bytes = entry.files.reduce<number | null>(
+  const files = entry.source.kind === 'page' ? entry.source.files : [{ bytes: null }];
+  const bytes = files.reduce<number | null>(
     (sum, file) => (sum === null || file.bytes === null ? null : sum + file.bytes),
     0,
   );

@@ -6,6 +6,7 @@ import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
 import { READERS } from '../generation/models';
 import { webFiles } from '../inference/files';
+import { pageModels } from '../inference/source';
 import type { GenerationJobs } from './jobs';
 import { serve } from './rpc';
 import { useOwnRuntime } from './runtime';
@@ -26,7 +27,7 @@ const jobs: GenerationJobs = {
     if (!entry) throw new LabError('model-unsupported', `There is no reader “${readerId}”.`);
     const gpu = device === 'wasm' ? null : await findGpu(navigator);
     const onGpu = gpu !== null && (device === 'webgpu' || gpu.unfit === null);
-    const engine = new TransformersEngine(base, webFiles(again), onGpu ? 'webgpu' : 'wasm');
+    const engine = new TransformersEngine(pageModels(base, webFiles(again)), onGpu ? 'webgpu' : 'wasm');
     const next = yield* engine.load(entry, signal);
     await model?.[Symbol.asyncDispose]();
     model = next;

@@ -1,8 +1,9 @@
 /** Embeds, indexes, searches. Composition root: names the store and the finder. */
 import type { Chunk } from '../documents/document';
 import { LabError, asLabError } from '../errors';
-import { fileOf, readModelFiles, webFiles } from '../inference/files';
+import { fileOf, webFiles } from '../inference/files';
 import { openSession, runsOn } from '../inference/session';
+import { externalData, pageModels } from '../inference/source';
 import { Tokenizer } from '../inference/tokenizer';
 import { type Job, finish } from '../job';
 import type { Embedder } from '../retrieval/embedder';
@@ -115,11 +116,10 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
 const jobs: SearchJobs = {
   async *load({ base, finderId, again, lasting }, signal) {
     const entry = FINDERS.find(({ id }) => id === finderId);
-    const weights = entry?.files.find(({ path }) => path.endsWith('.onnx'));
-    if (!entry || !weights) throw new LabError('model-unsupported', `There is no finder “${finderId}”.`);
-    const read = webFiles(again);
-    const files = yield* readModelFiles(base + entry.folder, entry.files, read, signal);
-    const next = new OnnxEmbedder(entry, await openSession(fileOf(files, weights.path)), new Tokenizer(files));
+    if (!entry) throw new LabError('model-unsupported', `There is no finder “${finderId}”.`);
+    const read = yield* pageModels(base, webFiles(again))(entry.source, 'wasm', signal);
+    const session = await openSession(fileOf(read.files, read.weights), { external: externalData(read) });
+    const next = new OnnxEmbedder(entry, session, new Tokenizer(read.files));
     scanKernel ??= await fetchScanKernel();
     await embedder?.[Symbol.asyncDispose]();
     embedder = next;

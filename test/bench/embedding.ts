@@ -3,15 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chunkDocument } from '../../src/documents/chunking';
 import { readDocument } from '../../src/documents/formats';
+import { fileOf } from '../../src/inference/files';
 import { type Outputs, openSession } from '../../src/inference/session';
 import { Tokenizer } from '../../src/inference/tokenizer';
 import { finish } from '../../src/job';
 import { OnnxEmbedder, type EncoderSession } from '../../src/retrieval/embedders/onnx';
 import { FINDERS } from '../../src/retrieval/embedders';
 import { passageText } from '../../src/retrieval/passageText';
+import { PUBLIC, publicModels } from '../fixtures/publicModels';
 import { type BenchRow, median, ratio } from './rows';
 
-const PUBLIC = join(import.meta.dirname, '../../public');
 const SAMPLE = join(PUBLIC, 'samples/handbook');
 const TURNS = 7;
 const { signal } = new AbortController();
@@ -19,10 +20,8 @@ const { signal } = new AbortController();
 export async function benchEmbedding(): Promise<BenchRow[]> {
   const [entry] = FINDERS;
   if (!entry) throw new Error('There is no finder.');
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
-  for (const { path } of entry.files) files.set(path, new Uint8Array(await readFile(join(PUBLIC, entry.folder, path))));
-  const graph = files.get('onnx/model_quantized.onnx') ?? new Uint8Array();
-  const session = await openSession(graph);
+  const { files, weights } = await finish(publicModels(entry.source, 'wasm', signal));
+  const session = await openSession(fileOf(files, weights));
   // What the pipeline feeds, to be fed again without it.
   const fed: Parameters<EncoderSession['run']>[0][] = [];
   const spy: EncoderSession = {

@@ -8,9 +8,9 @@ import { TransformersEngine } from '../../src/generation/engines/transformers';
 import { READERS } from '../../src/generation/models';
 import { writePrompt } from '../../src/generation/prompt';
 import { finish } from '../../src/job';
+import { PUBLIC, publicModels } from '../fixtures/publicModels';
 import { scriptedEngine } from '../fixtures/scriptedEngine';
 
-const PUBLIC = join(import.meta.dirname, '../../public/');
 const GREEDY: Sampling = { temperature: 0, topP: 1, maxTokens: 48, seed: 7 };
 const { signal } = new AbortController();
 
@@ -21,10 +21,7 @@ const { messages } = writePrompt(
 );
 
 const engines: Record<string, () => Engine> = {
-  transformers: () =>
-    new TransformersEngine(PUBLIC, async function* (path) {
-      yield await readFile(path);
-    }),
+  transformers: () => new TransformersEngine(publicModels),
   scripted: () =>
     scriptedEngine((_prompt, worn, seed) =>
       worn.length > 0 ? '{"answer": "5 months"}' : `The trial period is 5 months${seed ? ` ${String(seed)}` : ''} [1].`,

@@ -1,28 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { READERS } from '../../src/generation/models';
+import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { type ModelFile, readModelFiles } from '../../src/inference/files';
 import { Tokenizer } from '../../src/inference/tokenizer';
 import { finish } from '../../src/job';
 import { FINDERS } from '../../src/retrieval/embedders';
+import { pageSource, publicModels } from '../fixtures/publicModels';
 
-const PUBLIC = join(import.meta.dirname, '../../public/');
 const { signal } = new AbortController();
-const disk = async function* (path: string) {
-  yield await readFile(path);
-};
 
 describe('model files', () => {
-  test.each([...READERS, ...FINDERS])(
+  test.each([...READERS, ...FINDERS].filter(({ source }) => source.kind === 'page'))(
     'the catalogue’s sizes and digests are those of the files: $id',
     async (entry) => {
       const seen: number[] = [];
-      const files = await finish(readModelFiles(PUBLIC + entry.folder, entry.files, disk, signal), ({ done }) =>
-        seen.push(done),
-      );
-      expect(files.size).toBe(entry.files.length);
-      expect(seen.at(-1)).toBe(entry.files.reduce((sum, { bytes }) => sum + (bytes ?? NaN), 0));
+      const { files } = pageSource(entry.source);
+      const read = await finish(publicModels(entry.source, 'wasm', signal), ({ done }) => seen.push(done));
+      expect(read.files.size).toBe(files.length);
+      expect(seen.at(-1)).toBe(files.reduce((sum, { bytes }) => sum + (bytes ?? NaN), 0));
     },
   );
 
@@ -51,8 +45,8 @@ describe('model files', () => {
 });
 
 describe('tokenizer', async () => {
-  const [entry] = READERS;
-  const files = await finish(readModelFiles(`${PUBLIC}models/reader-tiny/`, entry?.files ?? [], disk, signal));
+  const [entry] = READERS as readonly [ReaderEntry];
+  const { files } = await finish(publicModels(entry.source, 'wasm', signal));
   const tokenizer = new Tokenizer(files);
 
   test('writes the prompt of the model card', () => {

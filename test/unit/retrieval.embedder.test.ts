@@ -13,10 +13,11 @@ import { type EncoderSession, OnnxEmbedder } from '../../src/retrieval/embedders
 import { HybridRetriever } from '../../src/retrieval/hybrid';
 import { passageText } from '../../src/retrieval/passageText';
 import type { Hit } from '../../src/retrieval/retriever';
+import { pageSource } from '../fixtures/publicModels';
 
 const { signal } = new AbortController();
 const [entry] = FINDERS as readonly [FinderEntry];
-const folder = `public/${entry.folder}`;
+const folder = `public/${pageSource(entry.source).folder}`;
 const json = (file: string) => JSON.parse(readFileSync(folder + file, 'utf8')) as object;
 const tokenizer = new Tokenizer(json('tokenizer.json'), json('tokenizer_config.json'));
 const encode = (text: string) => tokenizer.encode(text).ids;

@@ -3,8 +3,9 @@ import { checkFits } from '../../adapters/fits';
 import { type GraftOptions, type GraftTarget, graft } from '../../adapters/graft/graft';
 import { type Mix, mix } from '../../adapters/mix';
 import { LabError, asLabError } from '../../errors';
-import { type FileReader, type ModelFiles, fileOf, jsonOf, readModelFiles } from '../../inference/files';
+import { type ModelFiles, fileOf, jsonOf } from '../../inference/files';
 import { type Device, type Feeds, type Session, openSession, runsOn } from '../../inference/session';
+import { type ReadModel, externalData } from '../../inference/source';
 import type { Resident } from '../../inference/tensor';
 import { Tokenizer } from '../../inference/tokenizer';
 import type { Job, Progress } from '../../job';
@@ -20,7 +21,6 @@ import { type DecoderShape, cacheNames } from '../kvCache';
 import { picker } from '../sampling';
 import { selfTest } from '../selfTest';
 
-const WEIGHTS = /\.onnx$/;
 /** The GPU counts its passes; in WebAssembly the zeros of the grouped form cost 6 to 10% more at rank 32 and save nothing below. */
 const FORMS: Readonly<Record<Device, GraftOptions['form'] & string>> = { wasm: 'plain', webgpu: 'grouped' };
 
@@ -32,23 +32,21 @@ export class TransformersEngine implements Engine {
   readonly id = 'transformers';
   readonly can = { adapters: 'runtime', batches: true, seed: true, topP: true, countsTokens: true } as const;
 
-  /** `base` is put before the entry's folder. */
   constructor(
-    private readonly base: string,
-    private readonly read: FileReader,
+    private readonly read: ReadModel,
     private readonly device: Device = 'wasm',
   ) {}
 
   /** Besides what `Engine` says, throws `gpu-unfit` where the GPU computes something else than WebAssembly does. */
   async *load(model: ReaderEntry, signal: AbortSignal): Job<Progress, LoadedModel> {
-    const files = yield* readModelFiles(this.base + model.folder, model.files, this.read, signal);
-    const weights = model.files.find(({ path }) => WEIGHTS.test(path));
-    if (!weights) throw new LabError('model-unsupported', `${model.label} has no ONNX file.`);
+    const read = yield* this.read(model.source, this.device, signal);
+    const { files, weights } = read;
     const tokenizer = new Tokenizer(files);
-    const prepared = prepareGraph(readModel(fileOf(files, weights.path)), this.device);
+    const prepared = prepareGraph(readModel(fileOf(files, weights)), this.device);
     const shape = shapeOf(files, prepared);
     const grafted = graft(prepared.model, { form: FORMS[this.device], only: model.adapters ?? 'all' });
-    const { graph, external } = writeModel(grafted.model);
+    const { graph, external: written } = writeModel(grafted.model);
+    const external = [...written, ...externalData(read)];
     signal.throwIfAborted();
     const keeps = cacheNames(shape.layers).map((name) => `present.${name}`);
     const session = await openSession(graph, { device: this.device, external, keeps });
@@ -110,6 +108,7 @@ class GraftedModel implements LoadedModel {
 
   async test(signal: AbortSignal): Promise<void> {
     const { label, selfTest: expected } = this.model;
+    if (!expected) return;
     const decoding = (rows: readonly DecodeRow[]) =>
       decode(
         this.session,

@@ -31,6 +31,10 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'This model cannot do what was asked.',
     remedy: 'Change what the lane asks of it, then retry.',
   },
+  'model-not-fetched': {
+    title: 'This model is not on this device yet.',
+    remedy: 'Download it under Models, then ask again.',
+  },
   'model-not-loaded': {
     title: 'The reader is not loaded.',
     remedy: 'Load it, then ask again.',

@@ -1,0 +1,58 @@
+/**
+ * Where a model's files come from. An engine is handed a `ReadModel` and never asks: it gets whole files by path,
+ * verified as far as the source allows.
+ */
+import { LabError } from '../errors';
+import type { Job, Progress } from '../job';
+import { type FileReader, type ModelFile, type ModelFiles, readModelFiles } from './files';
+import type { Device } from './session';
+
+/**
+ * The graph to run on each device, as a path among the model's files; `f16` on a GPU that computes with 16-bit floats,
+ * where such a graph is there. A graph's external data (`…_data`, `…_data_1`) lies beside it and is found by its name.
+ */
+export interface WeightPaths extends Readonly<Record<Device, string>> {
+  readonly f16?: string;
+}
+
+export type ModelSource =
+  /** Served by the page itself; `folder` is relative to the page. */
+  | { readonly kind: 'page'; readonly folder: string; readonly files: readonly ModelFile[] }
+  /** `revision` is a branch, a tag or a commit: what it stood for when the model was fetched is kept. */
+  | { readonly kind: 'hub'; readonly repo: string; readonly revision: string; readonly weights: WeightPaths }
+  /** Brought by the visitor and kept in this browser under `key`. */
+  | { readonly kind: 'disk'; readonly key: string; readonly weights: WeightPaths };
+
+export interface ReadFiles {
+  readonly files: ModelFiles;
+  /** Path of the graph to run, one of `files`. */
+  readonly weights: string;
+}
+
+/** Throws `model-missing`, `model-cut`, `model-corrupt`, `model-not-fetched`. */
+export type ReadModel = (source: ModelSource, device: Device, signal: AbortSignal) => Job<Progress, ReadFiles>;
+
+/** Reads models that the page itself serves. `base` is put before their folder. */
+export function pageModels(base: string, read: FileReader): ReadModel {
+  return async function* (source, _device, signal) {
+    if (source.kind !== 'page')
+      throw new LabError('model-not-fetched', 'Only the models that come with this page can be read here.');
+    const weights = source.files.find(({ path }) => path.endsWith('.onnx'));
+    if (!weights) throw new LabError('model-unsupported', `${source.folder} has no ONNX file.`);
+    const files = yield* readModelFiles(base + source.folder, source.files, read, signal);
+    return { files, weights: weights.path };
+  };
+}
+
+/** Whether `path` is the graph or a part of its external data. */
+export function belongsToGraph(path: string, graph: string): boolean {
+  return path === graph || (path.startsWith(`${graph}_data`) && /^(_\d+)?$/.test(path.slice(graph.length + 5)));
+}
+
+/** The graph's external data, under the names that the graph gives: relative to its own folder. */
+export function externalData({ files, weights }: ReadFiles): { path: string; data: Uint8Array<ArrayBuffer> }[] {
+  const folder = weights.slice(0, weights.lastIndexOf('/') + 1);
+  return [...files]
+    .filter(([path]) => path !== weights && belongsToGraph(path, weights))
+    .map(([path, data]) => ({ path: path.slice(folder.length), data }));
+}
