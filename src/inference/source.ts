@@ -21,7 +21,11 @@ export type ModelSource =
   /** `revision` is a branch, a tag or a commit: what it stood for when the model was fetched is kept. */
   | { readonly kind: 'hub'; readonly repo: string; readonly revision: string; readonly weights: WeightPaths }
   /** Brought by the visitor and kept in this browser under `key`. */
-  | { readonly kind: 'disk'; readonly key: string; readonly weights: WeightPaths };
+  | { readonly kind: 'disk'; readonly key: string; readonly weights: WeightPaths }
+  /** One of WebLLM's own catalogue, by its `model_id`: that engine fetches and keeps the files itself. */
+  | { readonly kind: 'webllm'; readonly record: string }
+  /** Runs elsewhere: `url` is the server's base address, `model` the name that it answers to. */
+  | { readonly kind: 'server'; readonly url: string; readonly model: string };
 
 export interface ReadFiles {
   readonly files: ModelFiles;
@@ -42,6 +46,11 @@ export function pageModels(base: string, read: FileReader): ReadModel {
     const files = yield* readModelFiles(base + source.folder, source.files, read, signal);
     return { files, weights: weights.path };
   };
+}
+
+/** The graph for a device; `f16` says that its GPU computes with 16-bit floats. */
+export function graphFor(weights: WeightPaths, device: Device, f16: boolean): string {
+  return device === 'webgpu' && f16 ? (weights.f16 ?? weights.webgpu) : weights[device];
 }
 
 /** Whether `path` is the graph or a part of its external data. */
