@@ -20,35 +20,43 @@ export interface Sampling {
   readonly seed: number;
 }
 
+/** JSON Schema, as an object. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
 export interface WriteRequest {
   readonly messages: readonly Message[];
   readonly wears: readonly Worn[];
   readonly sampling: Sampling;
+  /** The answer must be JSON of this form; a request fails with `model-unsupported` where the engine cannot hold it to that. */
+  readonly schema?: JsonSchema;
 }
 
 /** `request` is the index into the array given to `write`. Times in ms since `write` was called. */
 export type WriteEvent =
-  | { readonly kind: 'started'; readonly request: number; readonly promptTokens: number }
+  | { readonly kind: 'started'; readonly request: number; readonly promptTokens: number | null }
   | { readonly kind: 'text'; readonly request: number; readonly text: string; readonly ms: number }
   | { readonly kind: 'done'; readonly request: number; readonly completion: Completion };
 
+/** Null is unknown: not every engine counts or lets its passes be timed. */
 export interface Usage {
-  readonly promptTokens: number;
-  readonly answerTokens: number;
+  readonly promptTokens: number | null;
+  /** As the engine counts them: some count the token that ends the answer. */
+  readonly answerTokens: number | null;
   /** From the call of `write` to this request's first token, queueing included. */
   readonly firstTokenMs: number;
   /** Of the passes that wrote its tokens after the first; what is done for others in between does not count. */
-  readonly decodeMs: number;
+  readonly decodeMs: number | null;
   /** True when the time was shared with other requests decoded in the same pass. */
   readonly shared: boolean;
 }
 
-/** A request that failed is data, so that the others go on. */
+/** A request that failed is data, so that the others go on. What it wrote before stays with whoever heard its `text` events. */
 export type Completion =
   | {
       readonly kind: 'written';
       readonly text: string;
-      readonly tokens: readonly number[];
+      /** Null where the engine tells only text. */
+      readonly tokens: readonly number[] | null;
       readonly stoppedBy: 'end' | 'length';
       readonly usage: Usage;
     }
@@ -60,6 +68,10 @@ export interface EngineAbilities {
   readonly seed: boolean;
   readonly topP: boolean;
   readonly countsTokens: boolean;
+  /** Can hold an answer to a JSON Schema; false where not given. */
+  readonly jsonSchema?: boolean;
+  /** What is asked is sent to another program, on this machine or elsewhere; false where not given. */
+  readonly leavesDevice?: boolean;
 }
 
 export interface Engine {
@@ -68,6 +80,7 @@ export interface Engine {
   load(model: ReaderEntry, signal: AbortSignal): Job<Progress, LoadedModel>;
 }
 
+/** Once disposed of, every method but the disposal itself rejects with `model-not-loaded`. */
 export interface LoadedModel extends AsyncDisposable {
   readonly model: ReaderEntry;
   /** Where it runs, for people: `WASM, 2 threads`. */
@@ -75,6 +88,7 @@ export interface LoadedModel extends AsyncDisposable {
   /** Makes an adapter wearable; throws `adapter-mismatch` or `adapter-unsupported`. Replaces one of the same id. */
   addAdapter(adapter: Adapter): Promise<void>;
   removeAdapter(adapterId: string): Promise<void>;
+  /** Rejects with `model-unsupported` where the engine cannot count. */
   countTokens(texts: readonly string[]): Promise<number[]>;
   /** Takes all requests at once; yields text as it is written. Results in the order of the requests. */
   write(requests: readonly WriteRequest[], signal: AbortSignal): Job<WriteEvent, Completion[]>;

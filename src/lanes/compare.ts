@@ -9,7 +9,7 @@ import { brief } from './strategies';
 interface Briefed {
   readonly lane: Lane;
   readonly briefing: Briefing;
-  readonly partTokens: readonly number[];
+  readonly partTokens: readonly number[] | null;
 }
 
 /**
@@ -33,7 +33,7 @@ export async function* compare(
     let briefing: Briefing | null = null;
     try {
       briefing = await brief(lane.sees, lane.told, bench);
-      const partTokens = await model.countTokens(briefing.parts.map((part) => part.text));
+      const partTokens = await tokensOf(briefing, model);
       briefed.push({ lane, briefing, partTokens });
       yield { kind: 'briefed', laneId: lane.id, briefing, partTokens };
     } catch (error) {
@@ -73,6 +73,16 @@ export async function* compare(
     }
   }
   return lanes.flatMap((lane) => answers.get(lane.id) ?? []);
+}
+
+/** Null where the engine cannot count: unknown, and no failure of the lane. */
+async function tokensOf({ parts }: Briefing, model: Pick<LoadedModel, 'countTokens'>): Promise<number[] | null> {
+  try {
+    return await model.countTokens(parts.map(({ text }) => text));
+  } catch (error) {
+    if (error instanceof LabError && error.code === 'model-unsupported') return null;
+    throw error;
+  }
 }
 
 function answerOf(one: Briefed, completion: Completion, wait: number, bench: Bench): Answer {

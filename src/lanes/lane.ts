@@ -82,7 +82,7 @@ export type Outcome =
       readonly kind: 'answered';
       readonly stoppedBy: 'end' | 'length';
       readonly usage: Usage;
-      readonly tokens: readonly number[];
+      readonly tokens: readonly number[] | null;
     }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: LabError };
@@ -91,7 +91,7 @@ export interface Answer {
   readonly laneId: string;
   readonly text: string;
   readonly briefing: Briefing | null;
-  /** Tokens of each of the briefing's parts, in order; null until counted. */
+  /** Tokens of each of the briefing's parts, in order; null until counted, and where the engine cannot count. */
   readonly partTokens: readonly number[] | null;
   readonly citations: readonly Citation[];
   /** null without a known answer or without an answer. */
@@ -104,7 +104,7 @@ export type CompareEvent =
       readonly kind: 'briefed';
       readonly laneId: string;
       readonly briefing: Briefing;
-      readonly partTokens: readonly number[];
+      readonly partTokens: readonly number[] | null;
     }
   | { readonly kind: 'started'; readonly laneId: string }
   | { readonly kind: 'text'; readonly laneId: string; readonly text: string }

@@ -45,7 +45,7 @@ async function write(
   const completions: Completion[] = await finish(lab.model.write(requests, signal));
   return completions.map((completion, i) => {
     if (completion.kind !== 'written') throw new Error(completion.message);
-    return { tokens: completion.tokens, logits: seen.requests[i] ?? [] };
+    return { tokens: completion.tokens ?? [], logits: seen.requests[i] ?? [] };
   });
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { chunkDocument } from '../../src/documents/chunking';
-import { LabError } from '../../src/errors';
+import { type ErrorCode, LabError } from '../../src/errors';
 import type { Completion, LoadedModel, WriteRequest } from '../../src/generation/engine';
 import { finish } from '../../src/job';
 import { openBench } from '../../src/lanes/bench';
@@ -126,6 +126,33 @@ test('a lane that cannot be briefed or written fails alone', async () => {
   expect(answers.map((one) => one.verdict)).toEqual([null, null, 'correct']);
   expect(answers[1]?.briefing?.passages).toHaveLength(1);
   if (answers[1]?.outcome.kind === 'failed') expect(answers[1].outcome.error).toBeInstanceOf(LabError);
+});
+
+test('an engine that cannot count leaves the tokens of the parts unknown; one that fails to fails the lane', async () => {
+  const lanes = [lane('a', 'Closed', CLOSED), lane('b', 'Open', OPEN)];
+  const answered = async (code: ErrorCode) => {
+    const { bench, signal } = open();
+    const countTokens = () => Promise.reject(new LabError(code, 'No count.'));
+    const events: CompareEvent[] = [];
+    const model = { ...parrot(), countTokens };
+    const answers = await finish(compare(lanes, bench, model, signal), (event) => events.push(event));
+    const briefed = events.flatMap((event) => (event.kind === 'briefed' ? [event.partTokens] : []));
+    return { briefed, answers: answers.map(({ outcome, partTokens }) => [outcome.kind, partTokens]) };
+  };
+  expect(await answered('model-unsupported')).toEqual({
+    briefed: [null, null],
+    answers: [
+      ['answered', null],
+      ['answered', null],
+    ],
+  });
+  expect(await answered('worker-lost')).toEqual({
+    briefed: [],
+    answers: [
+      ['failed', null],
+      ['failed', null],
+    ],
+  });
 });
 
 test('when no lane can be briefed the model is not asked', async () => {

@@ -94,6 +94,7 @@ class GraftedModel implements LoadedModel {
   #mixes = new Map<string, WornMix>();
   /** Nothing that a call feeds from may be freed under it. */
   readonly #turns = new Turns();
+  #away = false;
 
   constructor(
     readonly model: ReaderEntry,
@@ -149,6 +150,7 @@ class GraftedModel implements LoadedModel {
   async #inTurn(work: () => void): Promise<void> {
     const end = await this.#turns.take();
     try {
+      this.#mustBeHere();
       work();
     } finally {
       end();
@@ -161,14 +163,20 @@ class GraftedModel implements LoadedModel {
     this.#mixes = new Map(keep);
   }
 
-  countTokens(texts: readonly string[]): Promise<number[]> {
-    return Promise.resolve(texts.map((text) => this.tokenizer.encode(text).length));
+  async countTokens(texts: readonly string[]): Promise<number[]> {
+    this.#mustBeHere();
+    return texts.map((text) => this.tokenizer.encode(text).length);
+  }
+
+  #mustBeHere(): void {
+    if (this.#away) throw new LabError('model-not-loaded', `The ${this.model.label} was put away.`);
   }
 
   async *write(requests: readonly WriteRequest[], signal: AbortSignal): Job<WriteEvent, Completion[]> {
     const called = performance.now();
     const end = await this.#turns.take();
     try {
+      this.#mustBeHere();
       return yield* this.#write(requests, called, signal);
     } finally {
       end();
@@ -228,7 +236,8 @@ class GraftedModel implements LoadedModel {
     return completions;
   }
 
-  #rowOf({ messages, wears, sampling }: WriteRequest): DecodeRow {
+  #rowOf({ messages, wears, sampling, schema }: WriteRequest): DecodeRow {
+    if (schema) throw new LabError('model-unsupported', `The ${this.model.label} cannot be held to a form of JSON.`);
     const prompt = this.tokenizer.encodeChat(messages);
     const window = this.model.contextTokens;
     if (prompt.length >= window)
@@ -275,6 +284,8 @@ class GraftedModel implements LoadedModel {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#away) return;
+    this.#away = true;
     this.#adapters.clear();
     this.#forgetMixes();
     await this.session[Symbol.asyncDispose]();

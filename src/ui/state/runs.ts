@@ -75,7 +75,8 @@ export function marked(run: Run, question: Question): Run {
 /** `inParts`: the sum of what is shown, without the words that the model's chat template puts around it. */
 export function promptTokens(run: Run | null): { readonly count: number; readonly inParts: boolean } | null {
   const outcome = run?.answer?.outcome;
-  if (outcome?.kind === 'answered') return { count: outcome.usage.promptTokens, inParts: false };
+  if (outcome?.kind === 'answered' && outcome.usage.promptTokens !== null)
+    return { count: outcome.usage.promptTokens, inParts: false };
   return run?.partTokens ? { count: run.partTokens.reduce((sum, n) => sum + n, 0), inParts: true } : null;
 }
 
