@@ -33,6 +33,21 @@ export interface ReaderEntry {
   /** What it can read, for people. */
   readonly reads: string;
   readonly licence: string;
+  /** Of engine `openai`: the names that the server gives adapters, by their ids here, where the two differ. */
+  readonly servedAdapters?: Readonly<Record<string, string>>;
+  /** Of engine `webllm`: what its library says of the model. `contextTokens` may be any up to what the model was made for. */
+  readonly compiled?: CompiledModel;
+}
+
+export interface CompiledModel {
+  /** Address of the compiled code. */
+  readonly library: string;
+  /** Memory of the GPU at the window that the library sets, as the library gives it; megabytes. */
+  readonly megabytes: number;
+  /** Features of WebGPU that it cannot run without. */
+  readonly features: readonly string[];
+  /** It would think aloud before it answers, unless told not to. */
+  readonly thinks?: true;
 }
 
 const SELF_TEST = writePrompt(

@@ -1,8 +1,11 @@
+import { OpenAiEngine } from '../../src/generation/engines/openai';
+import { servedReader } from '../../src/generation/engines/openai/served';
 import { TransformersEngine } from '../../src/generation/engines/transformers';
 import { READERS, type ReaderEntry } from '../../src/generation/models';
+import { type Dialect, openAiServer } from '../fixtures/openaiServer';
 import { publicModels } from '../fixtures/publicModels';
 import { scriptedEngine } from '../fixtures/scriptedEngine';
-import { engineContract } from './engine.contract';
+import { type Opened, engineContract } from './engine.contract';
 
 const [BUILT_IN] = READERS as readonly [ReaderEntry];
 const JSON_ANSWER = '{"answer": "5 months"}';
@@ -23,3 +26,18 @@ engineContract(
   },
   { wears: true },
 );
+
+function served(dialect: Dialect): () => Promise<Opened> {
+  return async () => {
+    const server = await openAiServer(dialect, ({ model, temperature, seed, response_format: format }) =>
+      model === 'json-lora' || format ? JSON_ANSWER : sentence(temperature > 0 ? seed : null),
+    );
+    const engine = new OpenAiEngine(() => null, 'http:');
+    const reader = servedReader(server.base, { id: 'reader', adapterOf: null, root: null, window: 1024 });
+    const entry = { ...reader, servedAdapters: { 'json-answer': 'json-lora' } };
+    return { engine, entry, close: async () => server[Symbol.asyncDispose]() };
+  };
+}
+
+engineContract('openai, a server like vLLM', served('vllm'), { wears: true });
+engineContract('openai, a server like llama.cpp', served('llama.cpp'), { wears: false });

@@ -57,7 +57,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'adapter-unsupported': {
     title: 'This kind of adapter cannot be applied here.',
-    remedy: 'Export it as plain LoRA.',
+    remedy: 'Take it off in this lane, or bring it as plain LoRA to a model that wears adapters.',
     action: 'take-off-adapters',
   },
   'adapter-incomplete': {
@@ -138,10 +138,52 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'This GPU does not compute the model right.',
     remedy: 'Let the reader run on the processor: choose so under Models.',
   },
+  'gpu-missing': {
+    title: 'This model needs a GPU that is not here.',
+    remedy: 'Choose a model that needs less (one with f32 in its name runs without f16), or one for the processor.',
+  },
   'worker-lost': {
     title: 'A background part of the page stopped.',
     remedy: 'Your documents and finished answers are safe. It is started anew when you retry.',
     action: 'load-again',
+  },
+  'server-address': {
+    title: 'That is not the address of a server.',
+    remedy: 'Give the address that the server prints when it starts, such as http://localhost:8000.',
+  },
+  'server-mixed': {
+    title: 'The browser does not let this page ask that server.',
+    remedy:
+      'A page loaded by https may ask servers by https, or by http on this machine alone. Put the server behind https, or open this page from http://localhost.',
+  },
+  'server-unreachable': {
+    title: 'The server did not answer, or not to this page.',
+    remedy:
+      'Check that it runs at this address, that it lets this page in (vLLM: --allowed-origins, llama.cpp: --cors-origins, Ollama: OLLAMA_ORIGINS), that the key is right, and that you let the browser reach the local network if it asked.',
+  },
+  'server-refused': {
+    title: 'The server refused the key.',
+    remedy: 'Enter the key that the server was started with, or the one of your account there.',
+  },
+  'server-model-unknown': {
+    title: 'The server does not have this model.',
+    remedy: 'Choose one from its list; Ollama needs it pulled first, vLLM needs it named when it starts.',
+  },
+  'server-busy': {
+    title: 'The server has no room for this now.',
+    remedy: 'Wait a little, then retry this lane.',
+  },
+  'server-failed': {
+    title: 'The server could not do it.',
+    remedy: 'Its own words are above; its log says more. Retry, or ask another model.',
+  },
+  'server-answer': {
+    title: 'What answered is not a server for language models.',
+    remedy: 'Check the address: it must speak the OpenAI protocol, mostly under /v1.',
+  },
+  'server-cut': {
+    title: 'The answer broke off.',
+    remedy: 'What was written is kept. Retry this lane.',
   },
   'bad-questions': {
     title: 'The question file could not be read.',
