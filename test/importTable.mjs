@@ -21,6 +21,7 @@ const EVERYONE = 'job|errors|random|turns|hex|writer';
 const ONLY_IN = {
   idb: 'storage/database',
   'onnxruntime-web': 'inference/session',
+  '@mlc-ai/web-llm': 'generation/engines/webllm',
   'pdfjs-dist': 'documents/formats/pdf',
   parse5: 'documents/formats/html',
 };

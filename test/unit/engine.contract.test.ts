@@ -1,10 +1,13 @@
 import { OpenAiEngine } from '../../src/generation/engines/openai';
 import { servedReader } from '../../src/generation/engines/openai/served';
 import { TransformersEngine } from '../../src/generation/engines/transformers';
+import { WebllmEngine } from '../../src/generation/engines/webllm';
+import { WEBLLM_READERS } from '../../src/generation/engines/webllm/catalogue';
 import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { type Dialect, openAiServer } from '../fixtures/openaiServer';
 import { publicModels } from '../fixtures/publicModels';
 import { scriptedEngine } from '../fixtures/scriptedEngine';
+import { ScriptedMlc } from '../fixtures/scriptedMlc';
 import { type Opened, engineContract } from './engine.contract';
 
 const [BUILT_IN] = READERS as readonly [ReaderEntry];
@@ -25,6 +28,21 @@ engineContract(
     return Promise.resolve({ engine, entry: BUILT_IN });
   },
   { wears: true },
+);
+
+engineContract(
+  'webllm, with a scripted MLCEngine',
+  () => {
+    const open = () => {
+      const mlc = new ScriptedMlc({ reply: (_prompt, seed) => sentence(seed) });
+      mlc.replyToSchema = JSON_ANSWER;
+      return Promise.resolve(mlc);
+    };
+    const engine = new WebllmEngine(() => Promise.resolve(new Set(['shader-f16'])), open);
+    const [first] = WEBLLM_READERS as readonly [ReaderEntry];
+    return Promise.resolve({ engine, entry: { ...first, contextTokens: 1024 } });
+  },
+  { wears: false },
 );
 
 function served(dialect: Dialect): () => Promise<Opened> {
