@@ -3,6 +3,7 @@
  * Sizes and digests were measured on the files themselves; what was not measured is null, shown as "unknown".
  */
 import type { GraftReach } from '../adapters/graft/graft';
+import type { ChatVariables } from '../inference/chatTemplate';
 import type { ModelSource } from '../inference/source';
 import type { Message } from './engine';
 import { writePrompt } from './prompt';
@@ -22,6 +23,8 @@ export interface ReaderEntry {
   readonly baseName: string;
   readonly source: ModelSource;
   readonly contextTokens: number;
+  /** Values for the variables of its chat template. */
+  readonly chat?: ChatVariables;
   /**
    * The linears that adapters may change, all where not given. `attention` is for a model whose adapters change no
    * others (many are trained so): in WebAssembly it costs half, with an adapter worn or without, and such as change

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { decode } from '../../src/generation/decoding';
 import { selfTest } from '../../src/generation/selfTest';
 import { LabError } from '../../src/errors';
+import { toyShape } from '../fixtures/decoderShape';
 import { memorySession, nextToken } from '../fixtures/memorySession';
 
 const { signal } = new AbortController();
-const SHAPE = { layers: 2, kvHeads: 2, headWidth: 1, endTokens: [0], layout: 'fresh', batches: true } as const;
+const SHAPE = toyShape();
 const PROMPT = [5, 6, 7];
 
 function right(count: number): number[] {
