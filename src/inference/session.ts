@@ -137,7 +137,7 @@ export async function openSession(graph: Uint8Array, options: SessionOptions = {
     throw told(error, 'model-corrupt');
   }
   if (device === 'wasm') {
-    const memory = new PageMemory(({ type, data, dims }) => new ort.Tensor(type, data, dims) as Ort.Tensor);
+    const memory = new PageMemory(({ type, data, dims }) => new ort.Tensor(type, data, dims));
     return new OrtSession(ort, session, keeps, memory);
   }
   const gpu = (await ort.env.webgpu.device) as unknown as GpuDevice;
