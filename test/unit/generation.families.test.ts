@@ -1,54 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decoderShape } from '../../src/generation/decoderShape';
-import { decode } from '../../src/generation/decoding';
-import { type CacheLayout, prepareGraph } from '../../src/generation/graph';
-import { picker } from '../../src/generation/sampling';
-import { openSession } from '../../src/inference/session';
-import { readModel } from '../../src/onnx/model';
-import { writeModel } from '../../src/onnx/write';
-import { type RecordedRow, familyGraph, recorded } from '../fixtures/families';
+import type { CacheLayout } from '../../src/generation/graph';
+import type { Device } from '../../src/inference/session';
+import { familyGraph, recorded } from '../fixtures/families';
+import { type RecordedDecoder, openFamily, widest, writeFamily } from '../fixtures/familyDecoding';
 
-const { signal } = new AbortController();
-const CONTEXT = 96;
-
-type Device = 'wasm' | 'webgpu';
-
-/** Opened as that device would have it; it runs in WebAssembly either way. */
-async function open(name: string, device: Device) {
-  const { config, rows } = await recorded(name);
-  const prepared = prepareGraph(readModel(await familyGraph(name)), device);
-  const shape = decoderShape(prepared, config, {}, CONTEXT);
-  const { graph, external } = writeModel(prepared.model);
-  const keeps = shape.parts.map(({ output }) => output);
-  return { rows, shape, session: await openSession(graph, { external, keeps }) };
-}
-type Opened = Awaited<ReturnType<typeof open>>;
-
-/** What is written after each prompt, all asked for at once; `shared` where rows shared a pass. */
-async function write({ session, shape }: Opened, asked: readonly RecordedRow[]) {
-  const greedy = picker({ temperature: 0, topP: 1, maxTokens: 1, seed: 0 });
-  const written = asked.map(() => ({ tokens: [] as number[], logits: [] as number[], shared: false }));
-  const rows = asked.map(({ prompt, tokens }, i) => ({
-    prompt,
-    maxTokens: tokens.length,
-    wearing: '',
-    pick: (logits: Float32Array) => {
-      const row = written[i];
-      if (row?.logits.length === 0) row.logits = [...logits];
-      return greedy(logits);
-    },
-  }));
-  for await (const event of decode(session, shape, { rows, lora: () => ({}) }, signal)) {
-    if (event.kind === 'failed') throw event.error;
-    const row = written[event.row];
-    if (row && event.kind === 'token') row.tokens.push(event.token);
-    else if (row && event.kind === 'end') row.shared = event.shared;
-  }
-  return written;
-}
-
-const off = (a: readonly number[], b: readonly number[]) =>
-  Math.max(...a.map((value, i) => Math.abs(value - (b[i] ?? NaN))));
+const open = async (name: string, device: Device) =>
+  openFamily(await familyGraph(name), await recorded<RecordedDecoder>(name), device);
 
 /**
  * How the cache comes back as exported, and as prepared for WebAssembly; whether rows share passes, on a GPU and there;
@@ -90,14 +47,14 @@ describe.each(FORMS)('%s', (name, layouts, batches, within) => {
     expect(tokens.flat().length).toBeGreaterThan(20);
 
     for (const row of rows) {
-      const [alone] = await write(opened, [row]);
+      const [alone] = await writeFamily(opened, [row]);
       expect(alone?.tokens).toEqual(row.tokens);
-      expect(off(row.logits, alone?.logits ?? [])).toBeLessThan(within);
+      expect(widest(row.logits, alone?.logits ?? [])).toBeLessThan(within);
     }
     // Ragged, and the last three begin with the same 20 tokens.
-    const together = await write(opened, rows);
+    const together = await writeFamily(opened, rows);
     expect(together.map((row) => row.tokens)).toEqual(tokens);
-    for (const [i, row] of rows.entries()) expect(off(row.logits, together[i]?.logits ?? [])).toBeLessThan(within);
+    for (const [i, row] of rows.entries()) expect(widest(row.logits, together[i]?.logits ?? [])).toBeLessThan(within);
     expect(together.some(({ shared }) => shared)).toBe(batches[device]);
     await session[Symbol.asyncDispose]();
   });
@@ -116,7 +73,7 @@ test('a state beside the columns: its part is told apart, and has the size that 
 
 test.each(['llama.nopos', 'gemma3', 'lfm2.gqa'])('%s would write something else in a batch', async (name) => {
   const opened = await open(name, 'webgpu');
-  const together = await write({ ...opened, shape: { ...opened.shape, batches: true } }, opened.rows);
+  const together = await writeFamily({ ...opened, shape: { ...opened.shape, batches: true } }, opened.rows);
   expect(together.map((row) => row.tokens)).not.toEqual(opened.rows.map((row) => row.tokens));
   await opened.session[Symbol.asyncDispose]();
 });
