@@ -27,16 +27,23 @@ export function planJoin(
 ): { readonly dims: readonly number[]; readonly size: number; readonly stretches: readonly Stretch[] } {
   const [, heads = 0, , ...last] = parts[0]?.tensor.dims ?? [];
   const [width = 1] = last;
-  const stretches = parts.flatMap(({ tensor, row, length }, part) =>
-    Array.from({ length: heads }, (_, head) => ({
+  const stretches = parts.flatMap(({ tensor, row, length }, part) => {
+    const given = tensor.dims[2] ?? 0;
+    const { lines, wide } = inOne(heads, length === given && length === columns);
+    return Array.from({ length: lines }, (_, line) => ({
       part,
-      from: (row * heads + head) * (tensor.dims[2] ?? 0) * width,
-      to: (part * heads + head) * columns * width,
-      length: length * width,
-    })),
-  );
+      from: (row * lines + line) * given * wide * width,
+      to: (part * lines + line) * columns * wide * width,
+      length: length * wide * width,
+    }));
+  });
   const dims = [parts.length, heads, columns, ...last];
-  return { dims, size: parts.length * heads * columns * width, stretches: merged(stretches) };
+  return { dims, size: parts.length * heads * columns * width, stretches };
+}
+
+/** Where whole rows are copied, the heads of one lie side by side: fewer copies, and a GPU copies 16-bit values by twos. */
+function inOne(heads: number, whole: boolean): { lines: number; wide: number } {
+  return whole ? { lines: 1, wide: heads } : { lines: heads, wide: 1 };
 }
 
 /**
@@ -44,29 +51,24 @@ export function planJoin(
  * width], row r at column `at[r]`.
  */
 export function planAppend(into: Shaped, fresh: Shaped, at: readonly number[], columns: number): readonly Stretch[] {
-  const [rows = 0, heads = 0, given = 0, width = 1] = fresh.dims;
-  const wide = into.dims[2] ?? 0;
-  return merged(
-    Array.from({ length: rows * heads }, (_, i) => ({
-      part: 0,
-      from: (i * given + given - columns) * width,
-      to: (i * wide + (at[Math.floor(i / heads)] ?? 0)) * width,
-      length: columns * width,
-    })),
-  );
+  const stretches: Stretch[] = [];
+  eachAppended(into, fresh, at, columns, (from, to, length) => stretches.push({ part: 0, from, to, length }));
+  return stretches;
 }
 
-/** Neighbours as one: fewer copies, and on the GPU only even numbers of 16-bit values can be copied. */
-function merged(stretches: readonly Stretch[]): Stretch[] {
-  const out: Stretch[] = [];
-  for (const next of stretches) {
-    const last = out.at(-1);
-    const follows =
-      last?.part === next.part && last.from + last.length === next.from && last.to + last.length === next.to;
-    if (last && follows) out[out.length - 1] = { ...last, length: last.length + next.length };
-    else out.push(next);
-  }
-  return out;
+function eachAppended(
+  into: Shaped,
+  fresh: Shaped,
+  at: readonly number[],
+  columns: number,
+  write: (from: number, to: number, length: number) => void,
+): void {
+  const [rows = 0, heads = 0, given = 0, width = 1] = fresh.dims;
+  const room = into.dims[2] ?? 0;
+  const { lines, wide } = inOne(heads, given === columns && room === columns);
+  const step = wide * width;
+  for (let i = 0; i < rows * lines; i++)
+    write((i * given + given - columns) * step, (i * room + (at[Math.floor(i / lines)] ?? 0)) * step, columns * step);
 }
 
 /** All parts are of one type, and so is the whole. */
@@ -83,6 +85,7 @@ export function joinRows<T extends RealTensor>(parts: readonly RowOf<T>[], colum
 }
 
 export function appendColumns(into: RealTensor, fresh: RealTensor, at: readonly number[], columns: number): void {
-  for (const { from, to, length } of planAppend(into, fresh, at, columns))
+  eachAppended(into, fresh, at, columns, (from, to, length) => {
     into.data.set(fresh.data.subarray(from, from + length), to);
+  });
 }
