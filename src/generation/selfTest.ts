@@ -38,16 +38,16 @@ export async function steadyTest(
   const texts: string[] = [];
   for (let turn = 0; turn < 2; turn++) {
     const tokens: number[] = [];
-    let finite = true;
+    let broken = 0;
     const pick = (logits: Float32Array): number => {
-      finite &&= logits.every(Number.isFinite);
+      if (!logits.every(Number.isFinite)) broken++;
       return greedy(logits);
     };
     for await (const event of decoding([{ prompt, maxTokens: STEPS, pick, wearing: '' }])) {
       if (event.kind === 'failed') throw event.error;
       if (event.kind === 'token') tokens.push(event.token);
     }
-    if (!finite) return 'gives values that are not numbers';
+    if (broken > 0) return 'gives values that are not numbers';
     texts.push(tokens.join());
   }
   return texts[0] === texts[1] ? null : 'answers the same prompt otherwise a second time';
