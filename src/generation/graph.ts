@@ -11,7 +11,8 @@ import { unpackWeights } from './graph/unpack';
  * What a graph gives back of the KV cache. `whole`: all columns, the new ones right behind the row's own, as
  * GroupQueryAttention does. `behind`: all columns, the new ones behind the padding, as exported plain attention does.
  * `fresh`: the new columns alone, so that the old ones need not be copied for every token. In the last two the mask has
- * the row's own columns, its padding, and after that the new ones.
+ * the row's own columns, its padding, and after that the new ones. In `fresh` a key's width lies where heads do, [rows,
+ * heads x width, columns, 1], as its product with a query reads it.
  */
 export type CacheLayout = 'whole' | 'behind' | 'fresh';
 

@@ -84,8 +84,9 @@ export function joinRows<T extends RealTensor>(parts: readonly RowOf<T>[], colum
   return joined;
 }
 
+/** Value by value: there are many stretches, and most have one. */
 export function appendColumns(into: RealTensor, fresh: RealTensor, at: readonly number[], columns: number): void {
   eachAppended(into, fresh, at, columns, (from, to, length) => {
-    into.data.set(fresh.data.subarray(from, from + length), to);
+    for (let i = 0; i < length; i++) into.data[to + i] = fresh.data[from + i] ?? 0;
   });
 }

@@ -93,9 +93,9 @@ async function bareSteps(reader: Reader, session: ort.InferenceSession): Promise
   // A cache with as much room as ours; nothing is written into it.
   const columns = PROMPT + ROOM;
   const past = Object.fromEntries(
-    reader.shape.parts.map(({ input }) => [
+    reader.shape.parts.map(({ input, dims: [heads = 0, , width = 0] }) => [
       input,
-      new ort.Tensor('float32', new Float32Array(4 * columns * 32).fill(0.1), [1, 4, columns, 32]),
+      new ort.Tensor('float32', new Float32Array(heads * columns * width).fill(0.1), [1, heads, columns, width]),
     ]),
   );
   const times: number[] = [];
