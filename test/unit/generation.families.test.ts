@@ -19,6 +19,7 @@ const FORMS: readonly [
 ][] = [
   ['llama', { webgpu: 'behind', wasm: 'behind' }, { webgpu: true, wasm: true }, 1e-3],
   ['llama.gqa', { webgpu: 'whole', wasm: 'fresh' }, { webgpu: true, wasm: true }, 1e-3],
+  ['llama.dynamo', { webgpu: 'behind', wasm: 'behind' }, { webgpu: true, wasm: true }, 1e-3],
   // Positions are counted by columns there, padding included.
   ['llama.nopos', { webgpu: 'behind', wasm: 'behind' }, { webgpu: false, wasm: false }, 1e-3],
   ['qwen2', { webgpu: 'behind', wasm: 'behind' }, { webgpu: true, wasm: true }, 1e-3],
