@@ -87,7 +87,7 @@ async function loadEmbedder(signal: AbortSignal): Promise<OnnxEmbedder> {
   const [entry] = FINDERS;
   if (!entry) throw new LabError('model-missing', 'The catalogue names no finder.');
   const { files, weights } = await finish(readModel(entry.source, 'wasm', signal));
-  return new OnnxEmbedder(entry, await openSession(fileOf(files, weights)), new Tokenizer(files));
+  return new OnnxEmbedder(entry, await openSession(fileOf(files, weights)), new Tokenizer(files), weights);
 }
 
 async function index(
@@ -107,7 +107,7 @@ async function index(
   retriever.setChunks(pools);
   retriever.setEmbedder(embedder);
   const chunks = [...pools.current, ...pools.stale];
-  const vectors = await finish(embedder.embed(chunks.map(passageText), signal));
+  const vectors = await finish(embedder.embed(chunks.map(passageText), 'passage', signal));
   const { dimensions } = embedder;
   retriever.addVectors(
     new Map(chunks.map(({ id }, row) => [id, vectors.subarray(row * dimensions, (row + 1) * dimensions)])),

@@ -1,15 +1,8 @@
 import { type LabError, asLabError, isAbort } from '../errors';
 import type { Feeds, Outputs, Session } from '../inference/session';
-import {
-  type CacheRow,
-  type DecoderShape,
-  type KvCache,
-  grownCache,
-  joinCaches,
-  logitsOf,
-  passFeeds,
-  release,
-} from './kvCache';
+import type { DecoderShape } from './decoderShape';
+import { type Batch, type Placed, type Writing, failed, placed } from './decoding/batch';
+import { type KvCache, grownCache, joinCaches, logitsOf, passFeeds, release } from './kvCache';
 import { Prefixes } from './prefixes';
 import type { Pick } from './sampling';
 import { letMessagesIn } from './turn';
@@ -56,24 +49,11 @@ export async function* decode(
   yield* new Decoding(session, shape, request, signal).run();
 }
 
-/** A row in its batch: how many columns of the cache are its own, and the token that it reads next. */
-interface Writing {
-  readonly index: number;
-  readonly row: DecodeRow;
-  length: number;
-  token: number;
-  written: number;
-  shared: boolean;
-}
-
-interface Batch {
-  readonly rows: readonly Writing[];
-  readonly cache: KvCache;
-}
-
 class Decoding {
   #batches: readonly Batch[] = [];
-  readonly #prefixes = new Prefixes();
+  readonly #prefixes: Prefixes;
+  /** A state cannot be taken back to an earlier token, as columns can by leaving them out. */
+  readonly #hasStates: boolean;
   /** Set once a batch was too large: rows that come later stay apart. */
   #apart = false;
 
@@ -82,7 +62,10 @@ class Decoding {
     private readonly shape: DecoderShape,
     private readonly request: DecodeRequest,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.#hasStates = shape.parts.some(({ grows }) => !grows);
+    this.#prefixes = new Prefixes(this.#hasStates);
+  }
 
   async *run(): AsyncGenerator<DecodeEvent, void, void> {
     const { rows } = this.request;
@@ -117,11 +100,11 @@ class Decoding {
         const ids = prompt.slice(at, at + pass);
         from = performance.now();
         output = await this.#pass([ids], [at], cache, [index]);
-        cache = this.#grown(output, cache, [at], 0);
+        cache = this.#grown(output, cache, [at], ids.length, 0);
       }
       if (!output || !cache) throw new Error('The prompt has no tokens.');
       const writing = { index, row, length: prompt.length, token: 0, written: 0, shared: false };
-      if (this.shape.batches) this.#prefixes.keep(row, cache);
+      if (this.shape.batches) this.#keep(row, cache);
       if (yield* this.#take(writing, output, 0, performance.now() - from)) {
         this.#add({ rows: [writing], cache });
         handedOn = true;
@@ -139,7 +122,14 @@ class Decoding {
   #begin(row: DecodeRow): { cache: KvCache | null; length: number } {
     const found = this.#prefixes.longest(row);
     if (!found) return { cache: null, length: 0 };
-    return { cache: joinCaches(this.session, [found], found.length), length: found.length };
+    return { cache: joinCaches(this.session, this.shape, [found], found.length), length: found.length };
+  }
+
+  /** Columns are only added to; a state is written over, so that a copy has to be kept. */
+  #keep(row: DecodeRow, cache: KvCache): void {
+    const { length } = row.prompt;
+    const own = { cache, place: 0, length };
+    this.#prefixes.keep(row, this.#hasStates ? joinCaches(this.session, this.shape, [own], length) : cache);
   }
 
   /** One token for each row of each batch. */
@@ -157,7 +147,7 @@ class Decoding {
           cache,
           rows.map(({ index }) => index),
         );
-        grown = { rows, cache: this.#grown(output, cache, lengths, ROOM) };
+        grown = { rows, cache: this.#grown(output, cache, lengths, 1, ROOM) };
       } catch (error) {
         if (isAbort(error)) throw error;
         if (this.#halve(batch, error)) continue;
@@ -195,8 +185,8 @@ class Decoding {
   }
 
   /** The cache after a pass; the one before it is freed if it is another. */
-  #grown(output: Outputs, cache: KvCache | null, lengths: readonly number[], room: number): KvCache {
-    const grown = grownCache(this.session, this.shape, output, cache, lengths, room);
+  #grown(output: Outputs, cache: KvCache | null, lengths: readonly number[], fresh: number, room: number): KvCache {
+    const grown = grownCache(this.session, this.shape, output, cache, lengths, fresh, room);
     if (cache && cache !== grown) this.#free(cache);
     return grown;
   }
@@ -255,8 +245,9 @@ class Decoding {
 
   #joined(rows: readonly Placed[]): Batch {
     const longest = Math.max(...rows.map(({ length }) => length));
-    const room = this.shape.layout === 'fresh' ? ROOM : 0;
-    return { rows: rows.map(({ writing }) => writing), cache: joinCaches(this.session, rows, longest + room) };
+    const room = this.shape.layout === 'whole' ? 0 : ROOM;
+    const cache = joinCaches(this.session, this.shape, rows, longest + room);
+    return { rows: rows.map(({ writing }) => writing), cache };
   }
 
   async #pass(
@@ -283,17 +274,4 @@ class Decoding {
     for (const cache of this.#prefixes.forget())
       if (!this.#batches.some((batch) => batch.cache === cache)) release(cache);
   }
-}
-
-/** A row and where it stands in a batch. */
-interface Placed extends CacheRow {
-  readonly writing: Writing;
-}
-
-function placed({ rows, cache }: Batch): Placed[] {
-  return rows.map((writing, place) => ({ cache, place, length: writing.length, writing }));
-}
-
-function failed(row: number, error: unknown): DecodeEvent {
-  return { kind: 'failed', row, error: asLabError(error) };
 }

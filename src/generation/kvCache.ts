@@ -1,20 +1,9 @@
 /** What goes into a pass of a decoder and what comes out of it, by the hub's names: tokens, mask, KV cache, logits. */
 import type { Feeds, Outputs, Session } from '../inference/session';
 import type { Resident, Tensor } from '../inference/tensor';
-import type { CacheLayout } from './graph';
+import { type CachePart, type DecoderShape, LOGITS_KEPT } from './decoderShape';
 
-/** What has to be known of a decoder with a KV cache. */
-export interface DecoderShape {
-  readonly layers: number;
-  readonly kvHeads: number;
-  readonly headWidth: number;
-  readonly endTokens: readonly number[];
-  readonly layout: CacheLayout;
-  /** Whether several rows may run in one pass. */
-  readonly batches: boolean;
-}
-
-/** Its parts by the names of the inputs that they are fed to, each [rows, heads, columns, width]. */
+/** Its parts by the names of the inputs that they are fed to: [rows, heads, columns, width], or a state of each row. */
 export type KvCache = Readonly<Record<string, Resident>>;
 
 /** A row of a cache: the first `length` columns at that place are its own. */
@@ -37,34 +26,40 @@ export function passFeeds(
 ): Feeds {
   const rows = ids.length;
   const fresh = ids[0]?.length ?? 0;
-  const past = cache ? columnsOf(cache) : 0;
+  const past = cache ? columnsOf(shape, cache) : 0;
   const width = past + fresh;
   const mask = new BigInt64Array(rows * width);
   lengths.forEach((length, row) => {
     const at = shape.layout === 'whole' ? length : past;
     mask.fill(1n, row * width, row * width + length).fill(1n, row * width + at, row * width + at + fresh);
   });
-  const feeds = {
+  const feeds: Record<string, Tensor | Resident> = {
     ...(cache ?? emptyCache(shape)),
     input_ids: int64(ids.flat(), [rows, fresh]),
     attention_mask: { type: 'int64' as const, data: mask, dims: [rows, width] },
   };
+  for (const name of LOGITS_KEPT) if (inputNames.includes(name)) feeds[name] = int64([1], []);
   if (!inputNames.includes('position_ids')) return feeds;
   const positions = lengths.flatMap((length) => Array.from({ length: fresh }, (_, i) => length + i));
   return { ...feeds, position_ids: int64(positions, [rows, fresh]) };
 }
 
 /** Rows side by side in a new cache of that many columns; the old ones stay. */
-export function joinCaches(session: Session, rows: readonly CacheRow[], columns: number): KvCache {
-  const tensorOf = (cache: KvCache, name: string) => {
-    const tensor = cache[name];
-    if (!tensor) throw new Error(`The cache has no ${name}.`);
-    return tensor;
-  };
+export function joinCaches(
+  session: Session,
+  { parts }: DecoderShape,
+  rows: readonly CacheRow[],
+  columns: number,
+): KvCache {
   return Object.fromEntries(
-    Object.keys(rows[0]?.cache ?? {}).map((name) => {
-      const parts = rows.map(({ cache, place, length }) => ({ tensor: tensorOf(cache, name), row: place, length }));
-      return [name, session.join(parts, columns)];
+    parts.map((part) => {
+      const state = stateColumns(part);
+      const taken = rows.map(({ cache, place, length }) => ({
+        tensor: partOf(cache, part),
+        row: place,
+        length: state ?? length,
+      }));
+      return [part.input, session.join(taken, state ?? columns)];
     }),
   );
 }
@@ -75,27 +70,30 @@ export function joinCaches(session: Session, rows: readonly CacheRow[], columns:
  */
 export function grownCache(
   session: Session,
-  { layout }: DecoderShape,
+  shape: DecoderShape,
   output: Outputs,
   cache: KvCache | null,
   lengths: readonly number[],
+  fresh: number,
   room: number,
 ): KvCache {
-  const given = cacheOf(output);
-  if (layout === 'whole') return given;
+  const given = cacheOf(shape, output);
+  const { layout } = shape;
+  // Without padding, what is behind it is right behind the row's own.
+  const past = cache ? columnsOf(shape, cache) : 0;
+  if (layout === 'whole' || (layout === 'behind' && lengths.every((length) => length === past))) return given;
   try {
-    const fresh = columnsOf(given);
     const needed = Math.max(...lengths) + fresh;
     if (!cache) {
       const rows = lengths.map((_, place) => ({ cache: given, place, length: fresh }));
-      return joinCaches(session, rows, needed + room);
+      return joinCaches(session, shape, rows, needed + room);
     }
-    const fits = needed <= columnsOf(cache);
     const rows = lengths.map((length, place) => ({ cache, place, length }));
-    const grown = fits ? cache : joinCaches(session, rows, needed + room);
-    for (const [name, tensor] of Object.entries(given)) {
-      const into = grown[name];
-      if (into) session.append(into, tensor, lengths);
+    const grown = needed <= past ? cache : joinCaches(session, shape, rows, needed + room);
+    for (const part of shape.parts) {
+      const state = stateColumns(part);
+      const at = state === null ? lengths : lengths.map(() => 0);
+      session.append(partOf(grown, part), partOf(given, part), at, state ?? fresh);
     }
     return grown;
   } finally {
@@ -103,8 +101,14 @@ export function grownCache(
   }
 }
 
-function columnsOf(cache: KvCache): number {
-  return Object.values(cache)[0]?.dims[2] ?? 0;
+/** Null for a part that grows; a state is written over as a whole. */
+function stateColumns({ grows, dims }: CachePart): number | null {
+  return grows ? null : (dims[1] ?? 0);
+}
+
+function columnsOf({ parts }: DecoderShape, cache: KvCache): number {
+  const part = parts.find(({ grows }) => grows);
+  return (part && cache[part.input]?.dims[2]) ?? 0;
 }
 
 /** Of the last position of the row at that place. */
@@ -120,20 +124,34 @@ function int64(values: readonly number[], dims: readonly number[]): Tensor {
   return { type: 'int64', data: BigInt64Array.from(values, BigInt), dims };
 }
 
-function emptyCache({ layers, kvHeads, headWidth }: DecoderShape): Record<string, Tensor> {
-  const empty: Tensor = { type: 'float32', data: new Float32Array(0), dims: [1, kvHeads, 0, headWidth] };
-  return Object.fromEntries(cacheNames(layers).map((name) => [`past_key_values.${name}`, empty]));
-}
-
-/** Names of the cache's parts, without their prefix: as inputs `past_key_values.`, as outputs `present.`. */
-export function cacheNames(layers: number): string[] {
-  return Array.from({ length: layers }, (_, i) => [`${String(i)}.key`, `${String(i)}.value`]).flat();
-}
-
-function cacheOf({ kept }: Outputs): KvCache {
+/** Of one row. */
+function emptyCache({ parts }: DecoderShape): Record<string, Tensor> {
   return Object.fromEntries(
-    Object.entries(kept).map(([name, tensor]) => [name.replace(/^present\./, 'past_key_values.'), tensor]),
+    parts.map(({ input, type, dims }): [string, Tensor] => {
+      const size = dims.reduce((product, dim) => product * dim, 1);
+      const tensor: Tensor =
+        type === 'float16'
+          ? { type, data: new Uint16Array(size), dims: [1, ...dims] }
+          : { type, data: new Float32Array(size), dims: [1, ...dims] };
+      return [input, tensor];
+    }),
   );
+}
+
+function cacheOf({ parts }: DecoderShape, { kept }: Outputs): KvCache {
+  return Object.fromEntries(
+    parts.map(({ input, output }) => {
+      const tensor = kept[output];
+      if (!tensor) throw new Error(`The model gave no ${output}.`);
+      return [input, tensor];
+    }),
+  );
+}
+
+function partOf(cache: KvCache, { input }: CachePart): Resident {
+  const tensor = cache[input];
+  if (!tensor) throw new Error(`The cache has no ${input}.`);
+  return tensor;
 }
 
 export function release(cache: KvCache): void {

@@ -3,6 +3,7 @@
  * Sizes and digests were measured on the files themselves; what was not measured is null, shown as "unknown".
  */
 import type { GraftReach } from '../adapters/graft/graft';
+import type { ChatVariables } from '../inference/chatTemplate';
 import type { ModelSource } from '../inference/source';
 import type { Message } from './engine';
 import { writePrompt } from './prompt';
@@ -22,6 +23,8 @@ export interface ReaderEntry {
   readonly baseName: string;
   readonly source: ModelSource;
   readonly contextTokens: number;
+  /** Values for the variables of its chat template. */
+  readonly chat?: ChatVariables;
   /**
    * The linears that adapters may change, all where not given. `attention` is for a model whose adapters change no
    * others (many are trained so): in WebAssembly it costs half, with an adapter worn or without, and such as change
@@ -58,6 +61,20 @@ const SELF_TEST = writePrompt(
   ],
   '',
 );
+
+const Q4 = 'onnx/model_q4.onnx';
+const F16 = { f16: 'onnx/model_q4f16.onnx' };
+/** Gemma 3 overflows in 16-bit floats on WebGPU (github.com/microsoft/onnxruntime/issues/26732). */
+const F32 = {};
+
+function onHub(repo: string, more: { readonly f16?: string }): ModelSource {
+  return { kind: 'hub', repo, revision: 'main', weights: { wasm: Q4, webgpu: Q4, ...more } };
+}
+
+/** A model's own window, or as much of it as most devices have memory for: its cache grows with every token. */
+function offered(window: number): number {
+  return Math.min(window, 8192);
+}
 
 export const READERS: readonly ReaderEntry[] = [
   {
@@ -100,5 +117,100 @@ export const READERS: readonly ReaderEntry[] = [
     },
     reads: 'Reads short, simple handbook English and little else.',
     licence: 'MIT',
+  },
+  // Repositories and files as the models' cards and Transformers.js's documentation name them; looked up in November
+  // 2026, not downloaded. Sizes and digests are read from the hub when the visitor looks.
+  {
+    id: 'smollm2-135m-instruct',
+    engine: 'transformers',
+    label: 'SmolLM2 135M',
+    baseName: 'HuggingFaceTB/SmolLM2-135M-Instruct',
+    source: onHub('HuggingFaceTB/SmolLM2-135M-Instruct', F16),
+    contextTokens: offered(8192),
+    selfTest: null,
+    reads: 'Reads English.',
+    licence: 'Apache-2.0',
+  },
+  {
+    id: 'smollm2-360m-instruct',
+    engine: 'transformers',
+    label: 'SmolLM2 360M',
+    baseName: 'HuggingFaceTB/SmolLM2-360M-Instruct',
+    source: onHub('HuggingFaceTB/SmolLM2-360M-Instruct', F16),
+    contextTokens: offered(8192),
+    selfTest: null,
+    reads: 'Reads English.',
+    licence: 'Apache-2.0',
+  },
+  {
+    id: 'qwen2.5-0.5b-instruct',
+    engine: 'transformers',
+    label: 'Qwen2.5 0.5B',
+    baseName: 'Qwen/Qwen2.5-0.5B-Instruct',
+    source: onHub('onnx-community/Qwen2.5-0.5B-Instruct', F16),
+    contextTokens: offered(32_768),
+    selfTest: null,
+    reads: 'Reads English, Chinese and more than 27 other languages.',
+    licence: 'Apache-2.0',
+  },
+  {
+    id: 'qwen3-0.6b',
+    engine: 'transformers',
+    label: 'Qwen3 0.6B',
+    baseName: 'Qwen/Qwen3-0.6B',
+    source: onHub('onnx-community/Qwen3-0.6B-ONNX', F16),
+    contextTokens: offered(32_768),
+    // Else it thinks aloud before it answers, for longer than most answers are.
+    chat: { enable_thinking: false },
+    selfTest: null,
+    reads: 'Reads more than 100 languages. Answers without thinking aloud first.',
+    licence: 'Apache-2.0',
+  },
+  {
+    id: 'gemma-3-270m-it',
+    engine: 'transformers',
+    label: 'Gemma 3 270M',
+    baseName: 'google/gemma-3-270m-it',
+    source: onHub('onnx-community/gemma-3-270m-it-ONNX', F32),
+    contextTokens: offered(32_768),
+    selfTest: null,
+    reads: 'Reads English and many other languages.',
+    licence: 'Gemma Terms of Use',
+  },
+  {
+    id: 'gemma-3-1b-it',
+    engine: 'transformers',
+    label: 'Gemma 3 1B',
+    baseName: 'google/gemma-3-1b-it',
+    // The export with GroupQueryAttention: only there rows of different lengths can share a pass.
+    source: onHub('onnx-community/gemma-3-1b-it-ONNX-GQA', F32),
+    contextTokens: offered(32_768),
+    selfTest: null,
+    reads: 'Reads English and many other languages.',
+    licence: 'Gemma Terms of Use',
+  },
+  {
+    id: 'llama-3.2-1b-instruct',
+    engine: 'transformers',
+    label: 'Llama 3.2 1B',
+    baseName: 'meta-llama/Llama-3.2-1B-Instruct',
+    source: onHub('onnx-community/Llama-3.2-1B-Instruct-ONNX', F16),
+    contextTokens: offered(131_072),
+    // Its template names the day, else today: the same prompt would be answered otherwise tomorrow.
+    chat: { date_string: '26 Jul 2024' },
+    selfTest: null,
+    reads: 'Reads English, German, French, Italian, Portuguese, Hindi, Spanish and Thai.',
+    licence: 'Llama 3.2 Community License',
+  },
+  {
+    id: 'lfm2-350m',
+    engine: 'transformers',
+    label: 'LFM2 350M',
+    baseName: 'LiquidAI/LFM2-350M',
+    source: onHub('onnx-community/LFM2-350M-ONNX', F16),
+    contextTokens: offered(32_768),
+    selfTest: null,
+    reads: 'Reads English, Arabic, Chinese, French, German, Japanese, Korean and Spanish.',
+    licence: 'LFM Open License v1.0',
   },
 ];

@@ -8,6 +8,9 @@ const SHORTEST = 16;
 export class Prefixes {
   #kept: { readonly row: DecodeRow; readonly cache: KvCache }[] = [];
 
+  /** `whole`: a prompt can only be gone on from at its end. */
+  constructor(private readonly whole: boolean) {}
+
   keep(row: DecodeRow, cache: KvCache): void {
     this.#kept.push({ row, cache });
   }
@@ -30,6 +33,7 @@ export class Prefixes {
       if (row.wearing !== wearing) continue;
       // The last token is read anyway: its logits choose the first one of the answer.
       const length = Math.min(commonLength(row.prompt, prompt), prompt.length - 1);
+      if (this.whole && length < row.prompt.length) continue;
       if (length >= (best ? best.length + 1 : SHORTEST)) best = { cache, place: 0, length };
     }
     return best;

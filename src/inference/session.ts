@@ -5,8 +5,10 @@
 import type * as Ort from 'onnxruntime-web';
 import { LabError } from '../errors';
 import { type GpuDevice, GpuMemory } from './gpu';
-import { type RowOf, appendColumns, joinRows } from './rows';
-import type { FloatTensor, Resident, Tensor } from './tensor';
+import { halfToFloat } from './half';
+import { PageMemory, realTensor } from './page';
+import type { RowOf } from './rows';
+import type { FloatTensor, RealTensor, RealType, Resident, Tensor } from './tensor';
 
 export type Device = 'wasm' | 'webgpu';
 
@@ -19,6 +21,7 @@ export interface BuildFiles {
 export type Feeds = Readonly<Record<string, Tensor | Resident>>;
 
 export interface Outputs {
+  /** In 32-bit floats, whatever the graph gave. */
   readonly read: Readonly<Record<string, FloatTensor>>;
   /** Those that the session was opened to keep. */
   readonly kept: Readonly<Record<string, Resident>>;
@@ -29,10 +32,10 @@ export interface Session extends AsyncDisposable {
   /** Runs one after the other, whoever asks. Throws `out-of-memory`, `gpu-lost` or `unexpected`. */
   run(feeds: Feeds): Promise<Outputs>;
   keep(tensor: FloatTensor): Resident;
-  /** Rows of kept tensors [rows, heads, columns, width] as a new one; the old ones stay. Throws `out-of-memory`. */
+  /** Rows of kept tensors [rows, heads, columns, width] or [rows, heads, columns] as a new one; the old ones stay. Throws `out-of-memory`. */
   join(rows: readonly RowOf<Resident>[], columns: number): Resident;
-  /** Writes kept columns `fresh` into `into`, row r at column `at[r]`, in place. */
-  append(into: Resident, fresh: Resident, at: readonly number[]): void;
+  /** Writes the last `columns` of `fresh` into `into`, row r at column `at[r]`, in place. */
+  append(into: Resident, fresh: Resident, at: readonly number[], columns: number): void;
 }
 
 export interface SessionOptions {
@@ -133,10 +136,13 @@ export async function openSession(graph: Uint8Array, options: SessionOptions = {
   } catch (error) {
     throw told(error, 'model-corrupt');
   }
-  if (device === 'wasm') return new OrtSession(ort, session, keeps, new PageMemory(ort));
+  if (device === 'wasm') {
+    const memory = new PageMemory(({ type, data, dims }) => new ort.Tensor(type, data, dims));
+    return new OrtSession(ort, session, keeps, memory);
+  }
   const gpu = (await ort.env.webgpu.device) as unknown as GpuDevice;
-  const wrap = (buffer: object, dims: readonly number[], dispose: () => void) =>
-    ort.Tensor.fromGpuBuffer(buffer as Ort.Tensor.GpuBufferType, { dataType: 'float32', dims, dispose });
+  const wrap = (buffer: object, dataType: RealType, dims: readonly number[], dispose: () => void) =>
+    ort.Tensor.fromGpuBuffer(buffer as Ort.Tensor.GpuBufferType, { dataType, dims, dispose });
   return new OrtSession(ort, session, keeps, new GpuMemory(gpu, wrap));
 }
 
@@ -150,9 +156,9 @@ interface Memory<R extends Resident> {
   heard(): Promise<void>;
   take(output: Ort.Tensor): R;
   feed(resident: R): Ort.Tensor;
-  keep(tensor: FloatTensor): R;
+  keep(tensor: RealTensor): R;
   join(rows: readonly RowOf<R>[], columns: number): R;
-  append(into: R, fresh: R, at: readonly number[]): void;
+  append(into: R, fresh: R, at: readonly number[], columns: number): void;
 }
 
 class OrtSession<R extends Resident> implements Session {
@@ -170,7 +176,11 @@ class OrtSession<R extends Resident> implements Session {
   }
 
   async run(feeds: Feeds): Promise<Outputs> {
-    const tensors = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, this.#fed(feed)]));
+    const tensors: Record<string, Ort.Tensor> = {};
+    for (const name in feeds) {
+      const feed = feeds[name];
+      if (feed) tensors[name] = this.#fed(feed);
+    }
     let outputs: [string, Ort.Tensor][];
     try {
       outputs = Object.entries(await inTurn(() => this.session.run(tensors)));
@@ -181,9 +191,9 @@ class OrtSession<R extends Resident> implements Session {
     if (this.memory.lost !== null) throw this.#told(null);
     if (this.memory.full) throw outOfMemory(null);
     const kept = outputs.filter(([name]) => this.#kept.has(name));
-    const read = outputs.filter(([name]) => !this.#kept.has(name)) as unknown as [string, FloatTensor][];
+    const read = outputs.filter(([name]) => !this.#kept.has(name));
     return {
-      read: Object.fromEntries(read),
+      read: Object.fromEntries(read.map(([name, tensor]) => [name, inFloats(realTensor(tensor))])),
       kept: Object.fromEntries(kept.map(([name, tensor]) => [name, this.memory.take(tensor)])),
     };
   }
@@ -204,8 +214,8 @@ class OrtSession<R extends Resident> implements Session {
     }
   }
 
-  append(into: Resident, fresh: Resident, at: readonly number[]): void {
-    this.memory.append(into as R, fresh as R, at);
+  append(into: Resident, fresh: Resident, at: readonly number[], columns: number): void {
+    this.memory.append(into as R, fresh as R, at, columns);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -215,9 +225,7 @@ class OrtSession<R extends Resident> implements Session {
   #fed(feed: Tensor | Resident): Ort.Tensor {
     if ('release' in feed) return this.memory.feed(feed as R);
     const { type, data, dims } = feed;
-    return data instanceof BigInt64Array
-      ? new this.ort.Tensor('int64', data, dims)
-      : new this.ort.Tensor(type, data, dims);
+    return new this.ort.Tensor(type, data, dims);
   }
 
   #told(error: unknown): LabError {
@@ -228,56 +236,8 @@ class OrtSession<R extends Resident> implements Session {
   }
 }
 
-/** The WASM build keeps nothing between runs: what stays, stays in the page's memory. */
-class PageMemory implements Memory<PageResident> {
-  readonly lost = null;
-  readonly full = false;
-
-  constructor(private readonly ort: typeof Ort) {}
-
-  heard(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  take(output: Ort.Tensor): PageResident {
-    return new PageResident(output as unknown as FloatTensor);
-  }
-
-  /** Made once for each: making the tensors of a hundred adapter inputs anew for every token would be felt. */
-  feed(resident: PageResident): Ort.Tensor {
-    const { tensor } = resident;
-    return (resident.fed ??= new this.ort.Tensor('float32', tensor.data, tensor.dims));
-  }
-
-  keep(tensor: FloatTensor): PageResident {
-    return new PageResident(tensor);
-  }
-
-  join(rows: readonly RowOf<PageResident>[], columns: number): PageResident {
-    return new PageResident(
-      joinRows(
-        rows.map((row) => ({ ...row, tensor: row.tensor.tensor })),
-        columns,
-      ),
-    );
-  }
-
-  append(into: PageResident, fresh: PageResident, at: readonly number[]): void {
-    appendColumns(into.tensor, fresh.tensor, at);
-  }
-}
-
-class PageResident implements Resident {
-  readonly dims: readonly number[];
-  fed: Ort.Tensor | null = null;
-
-  constructor(readonly tensor: FloatTensor) {
-    this.dims = tensor.dims;
-  }
-
-  release(): void {
-    // The garbage collector's work.
-  }
+function inFloats(tensor: RealTensor): FloatTensor {
+  return tensor.type === 'float32' ? tensor : { type: 'float32', data: halfToFloat(tensor.data), dims: tensor.dims };
 }
 
 function outOfMemory(cause: unknown): LabError {

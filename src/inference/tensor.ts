@@ -1,14 +1,27 @@
-/** Row-major. */
-export interface Tensor {
-  readonly type: 'float32' | 'int64';
-  readonly data: Float32Array | BigInt64Array;
+/** Row-major. 16-bit floats are their bits. */
+export type Tensor = FloatTensor | HalfTensor | IntegerTensor;
+
+export interface FloatTensor {
+  readonly type: 'float32';
+  readonly data: Float32Array;
   readonly dims: readonly number[];
 }
 
-export interface FloatTensor extends Tensor {
-  readonly type: 'float32';
-  readonly data: Float32Array;
+interface HalfTensor {
+  readonly type: 'float16';
+  readonly data: Uint16Array;
+  readonly dims: readonly number[];
 }
+
+interface IntegerTensor {
+  readonly type: 'int64';
+  readonly data: BigInt64Array;
+  readonly dims: readonly number[];
+}
+
+/** What a graph computes with. */
+export type RealTensor = FloatTensor | HalfTensor;
+export type RealType = RealTensor['type'];
 
 /** Values that stay where a session computes, so that they need not travel on every run. */
 export interface Resident {

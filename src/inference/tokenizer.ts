@@ -1,26 +1,22 @@
-import { Template } from '@huggingface/jinja';
 import { Tokenizer as HubTokenizer } from '@huggingface/tokenizers';
 import { LabError } from '../errors';
+import { type ChatMessage, ChatTemplate, type ChatVariables } from './chatTemplate';
 import { type ModelFiles, jsonOf } from './files';
 
-export interface ChatMessage {
-  readonly role: string;
-  readonly content: string;
-}
-
-/** A model's own tokenizer and chat template, in the hub's two files. */
+/** A model's own tokenizer and chat template, in the hub's files. */
 export class Tokenizer {
   readonly #tokenizer: HubTokenizer;
-  readonly #template: Template | null;
+  readonly #template: ChatTemplate;
   readonly #special: RegExp | null;
+  #around: { before: readonly number[]; after: readonly number[] } | null = null;
 
   /** Throws `model-missing` or `model-corrupt`. */
-  constructor(files: ModelFiles) {
+  constructor(files: ModelFiles, chat: ChatVariables = {}) {
     const data = jsonOf(files, 'tokenizer.json') as object;
-    const config = jsonOf(files, 'tokenizer_config.json') as { chat_template?: unknown };
+    const config = jsonOf(files, 'tokenizer_config.json') as Record<string, unknown>;
     try {
       this.#tokenizer = new HubTokenizer(data, config);
-      this.#template = typeof config.chat_template === 'string' ? new Template(config.chat_template) : null;
+      this.#template = new ChatTemplate(files, config, chat);
     } catch (error) {
       throw new LabError('model-corrupt', `The tokenizer’s files cannot be read: ${String(error)}`, { cause: error });
     }
@@ -34,6 +30,22 @@ export class Tokenizer {
     return this.#tokenizer.encode(this.plain(text), { add_special_tokens: false }).ids;
   }
 
+  /** With the tokens that the tokenizer puts around a text by itself (`[CLS] … [SEP]`), cut to `most` with them. Of an empty text, none. */
+  encodeWhole(text: string, most: number): number[] {
+    const ids = this.encode(text);
+    if (ids.length === 0) return [];
+    const { before, after } = (this.#around ??= this.#findAround());
+    return [...before, ...ids.slice(0, Math.max(0, most - before.length - after.length)), ...after];
+  }
+
+  #findAround(): { before: readonly number[]; after: readonly number[] } {
+    const probe = 'a';
+    const bare = this.#tokenizer.encode(probe, { add_special_tokens: false }).ids;
+    const whole = this.#tokenizer.encode(probe, { add_special_tokens: true }).ids;
+    const at = whole.findIndex((_, i) => bare.every((id, j) => whole[i + j] === id));
+    return { before: whole.slice(0, at), after: whole.slice(at + bare.length) };
+  }
+
   /** Special tokens are left out. */
   decode(ids: readonly number[]): string {
     return this.#tokenizer.decode([...ids], { skip_special_tokens: true, clean_up_tokenization_spaces: false });
@@ -42,10 +54,7 @@ export class Tokenizer {
   /** The whole prompt as the chat template writes it, ready for the answer. */
   encodeChat(messages: readonly ChatMessage[]): number[] {
     const plain = messages.map(({ role, content }) => ({ role, content: this.plain(content) }));
-    const text = this.#template
-      ? this.#template.render({ messages: plain, add_generation_prompt: true })
-      : plain.map(({ content }) => content).join('\n');
-    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+    return this.#tokenizer.encode(this.#template.write(plain), { add_special_tokens: false }).ids;
   }
 
   /**

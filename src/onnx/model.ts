@@ -7,6 +7,7 @@ import { BYTES, type Field, type Span, fields, readVarint } from './protobuf';
 
 export const FLOAT = 1;
 export const INT64 = 7;
+export const FLOAT16 = 10;
 
 export const MODEL_GRAPH = 7;
 export const GRAPH_NODE = 1;

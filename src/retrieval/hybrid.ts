@@ -71,7 +71,8 @@ export class HybridRetriever implements Retriever {
   async search(query: string, limit: number, pool: Pool, signal: AbortSignal): Promise<Hit[]> {
     signal.throwIfAborted();
     const embedder = this.#embedder;
-    const asked = embedder && this.#pools[pool].complete ? await finish(embedder.embed([query], signal)) : null;
+    const asked =
+      embedder && this.#pools[pool].complete ? await finish(embedder.embed([query], 'query', signal)) : null;
     signal.throwIfAborted();
     // Looked at anew, since chunks, vectors and embedder may have changed while the query was embedded.
     const index = this.#pools[pool];

@@ -93,7 +93,7 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
       }
       const batch = shelf.missing(BATCH);
       if (batch.length === 0) break;
-      const rows = await finish(finder.embed(batch.map(passageText), signal));
+      const rows = await finish(finder.embed(batch.map(passageText), 'passage', signal));
       const { dimensions } = finder;
       keep(batch, new Map(batch.map(({ id }, row) => [id, rows.subarray(row * dimensions, (row + 1) * dimensions)])));
       const keys = await keysOf(batch, finder.id);
@@ -119,7 +119,7 @@ const jobs: SearchJobs = {
     if (!entry) throw new LabError('model-unsupported', `There is no finder “${finderId}”.`);
     const read = yield* pageModels(base, webFiles(again))(entry.source, 'wasm', signal);
     const session = await openSession(fileOf(read.files, read.weights), { external: externalData(read) });
-    const next = new OnnxEmbedder(entry, session, new Tokenizer(read.files));
+    const next = new OnnxEmbedder(entry, session, new Tokenizer(read.files), read.weights);
     scanKernel ??= await fetchScanKernel();
     await embedder?.[Symbol.asyncDispose]();
     embedder = next;

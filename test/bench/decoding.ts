@@ -8,14 +8,13 @@ import { type GraphFeed, type Mix, mix } from '../../src/adapters/mix';
 import { readPeft } from '../../src/adapters/peft';
 import { type DecodeRow, decode } from '../../src/generation/decoding';
 import { prepareGraph } from '../../src/generation/graph';
-import { type DecoderShape, cacheNames } from '../../src/generation/kvCache';
+import { decoderShape } from '../../src/generation/decoderShape';
 import { type Feeds, openSession } from '../../src/inference/session';
 import { readModel } from '../../src/onnx/model';
 import { writeModel } from '../../src/onnx/write';
 import { type BenchRow, median, ratio } from './rows';
 
 const PUBLIC = join(import.meta.dirname, '../../public');
-const LAYERS = 7;
 const PROMPT = 400;
 const STEPS = 24;
 const TURNS = 7;
@@ -39,9 +38,9 @@ async function openReader(form: Form | null) {
   const prepared = prepareGraph(readModel(bytes), 'wasm');
   const { model, targets } = form ? graft(prepared.model, { form }) : { model: prepared.model, targets: [] };
   const { graph, external } = writeModel(model);
-  const keeps = cacheNames(LAYERS).map((name) => `present.${name}`);
+  const shape = decoderShape(prepared, {}, {}, 1024);
+  const keeps = shape.parts.map(({ output }) => output);
   const session = await openSession(graph, { external, keeps });
-  const shape: DecoderShape = { layers: LAYERS, kvHeads: 4, headWidth: 32, endTokens: [], ...prepared };
   const mixes = { bare: mix(targets, []), worn: mix(targets, [await readAdapter()]) };
   const fed = (feeds: Iterable<readonly [string, GraphFeed]>) =>
     [...feeds].map(([name, feed]) => [name, { type: 'float32', ...feed }] as const);
@@ -94,9 +93,9 @@ async function bareSteps(reader: Reader, session: ort.InferenceSession): Promise
   // A cache with as much room as ours; nothing is written into it.
   const columns = PROMPT + ROOM;
   const past = Object.fromEntries(
-    cacheNames(LAYERS).map((name) => [
-      `past_key_values.${name}`,
-      new ort.Tensor('float32', new Float32Array(4 * columns * 32).fill(0.1), [1, 4, columns, 32]),
+    reader.shape.parts.map(({ input, dims: [heads = 0, , width = 0] }) => [
+      input,
+      new ort.Tensor('float32', new Float32Array(heads * columns * width).fill(0.1), [1, heads, columns, width]),
     ]),
   );
   const times: number[] = [];

@@ -32,7 +32,7 @@ export async function benchEmbedding(): Promise<BenchRow[]> {
     },
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   };
-  await using embedder = new OnnxEmbedder(entry, spy, new Tokenizer(files));
+  await using embedder = new OnnxEmbedder(entry, spy, new Tokenizer(files), weights);
   const sample = JSON.parse(await readFile(join(SAMPLE, 'sample.json'), 'utf8')) as { documents: { file: string }[] };
   const texts: string[] = [];
   for (const { file } of sample.documents) {
@@ -44,7 +44,7 @@ export async function benchEmbedding(): Promise<BenchRow[]> {
   for (let turn = -1; turn < TURNS; turn++) {
     fed.length = 0;
     const from = performance.now();
-    await finish(embedder.embed(texts, signal));
+    await finish(embedder.embed(texts, 'passage', signal));
     const between = performance.now();
     for (const feeds of [...fed]) await session.run(feeds);
     if (turn < 0) continue;

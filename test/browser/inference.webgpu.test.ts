@@ -51,7 +51,7 @@ test('what stays on the GPU is fed back, joined row by row and appended to, the 
     );
     expect(joined.dims).toEqual([2, 2, 4, 2]);
     const fresh = session.keep({ type: 'float32', data: new Float32Array(8).fill(7), dims: [2, 2, 1, 2] });
-    session.append(joined, fresh, [2, 3]);
+    session.append(joined, fresh, [2, 3], 1);
     const { read: last } = await session.run({ cache: joined });
     read.push([...(last['read']?.data ?? [])]);
     for (const kept of [a, b, joined, fresh]) kept.release();

@@ -2,16 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LabError } from '../../src/errors';
 import { type DecodeEvent, type DecodeRow, decode } from '../../src/generation/decoding';
-import type { CacheLayout } from '../../src/generation/graph';
-import type { DecoderShape } from '../../src/generation/kvCache';
+import type { Feeds } from '../../src/inference/session';
 import { picker } from '../../src/generation/sampling';
+import { toyShape as shape } from '../fixtures/decoderShape';
 import { VOCABULARY, memorySession, nextToken } from '../fixtures/memorySession';
 
 const { signal } = new AbortController();
 const GREEDY = picker({ temperature: 0, topP: 1, maxTokens: 1, seed: 0 });
-const shape = (layout: CacheLayout = 'fresh', batches = true): DecoderShape => {
-  return { layers: 2, kvHeads: 2, headWidth: 1, endTokens: [0], layout, batches };
-};
 const row = (prompt: readonly number[], maxTokens = 9, wearing = ''): DecodeRow => {
   return { prompt, maxTokens, pick: GREEDY, wearing };
 };
@@ -42,16 +39,27 @@ async function collect(decoding: AsyncGenerator<DecodeEvent, void, void>, rows: 
   return { events, written };
 }
 
-const run = (session: ReturnType<typeof memorySession>, rows: readonly DecodeRow[], how = shape(session.layout)) =>
-  collect(decode(session, how, { rows, lora: noLora }, signal), rows);
+const run = (
+  session: ReturnType<typeof memorySession>,
+  rows: readonly DecodeRow[],
+  how = shape(session.layout, true, session.states),
+) => collect(decode(session, how, { rows, lora: noLora }, signal), rows);
 
 const PROMPT = fc.array(fc.integer({ min: 1, max: VOCABULARY - 1 }), { minLength: 1, maxLength: 40 });
 
-describe.each(['fresh', 'whole'] as const)('a graph that gives back columns: %s', (layout) => {
+describe.each([
+  ['fresh', false],
+  ['whole', false],
+  ['behind', false],
+  ['fresh', true],
+  ['whole', true],
+  ['behind', true],
+] as const)('a graph that gives back columns: %s; and a state: %s', (layout, states) => {
+  const quiet = () => undefined;
   test('rows in a batch write what each writes alone, and leave nothing behind', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(PROMPT, fc.integer({ min: 1, max: 12 })), { maxLength: 6 }), async (asked) => {
-        const session = memorySession(layout);
+        const session = memorySession(layout, quiet, [], states);
         const rows = asked.map(([prompt, maxTokens]) => row(prompt, maxTokens));
         const { written } = await run(session, rows);
         expect(written).toEqual(rows.map(alone));
@@ -64,11 +72,13 @@ describe.each(['fresh', 'whole'] as const)('a graph that gives back columns: %s'
   test('also where prompts begin alike, and then reads less', async () => {
     const beginning = Array.from({ length: 600 }, (_, i) => 1 + (i % 7));
     const rows = [row([...beginning, 3, 4]), row([...beginning, 5]), row([...beginning, 3, 4]), row([2, 2])];
-    const session = memorySession(layout);
+    const session = memorySession(layout, quiet, [], states);
     const { written } = await run(session, rows);
     expect(written).toEqual(rows.map(alone));
-    expect(session.read()).toBeLessThan(2 + 601 + 2 + 2 + 1);
-    const other = memorySession(layout);
+    // A state is only known at the end of a prompt, and none of these begins with another as a whole.
+    if (states) expect(session.read()).toBe(602 + 601 + 602 + 2);
+    else expect(session.read()).toBeLessThan(2 + 601 + 2 + 2 + 1);
+    const other = memorySession(layout, quiet, [], states);
     await run(
       other,
       rows.map((one, i) => ({ ...one, wearing: String(i) })),
@@ -77,11 +87,22 @@ describe.each(['fresh', 'whole'] as const)('a graph that gives back columns: %s'
     expect(session.held() + other.held()).toBe(0);
   });
 
+  test('also where a prompt is the whole beginning of another', async () => {
+    const beginning = Array.from({ length: 40 }, (_, i) => 1 + (i % 7));
+    const rows = [row(beginning), row([...beginning, 3, 4]), row([...beginning, 5])];
+    const session = memorySession(layout, quiet, [], states);
+    const { written } = await run(session, rows);
+    expect(written).toEqual(rows.map(alone));
+    expect(session.read()).toBeLessThan(40 + 42 + 41);
+    expect(session.held()).toBe(0);
+  });
+
   test.each([1, 2, 3])('a batch of more than %d rows that runs out of memory is halved and goes on', async (most) => {
     const rows = [[5, 6], [7, 1, 2], [3], [4, 4, 4, 4], [6, 2]].map((prompt) => row(prompt, 12));
-    const session = memorySession(layout, (feeds) => {
+    const full = (feeds: Feeds) => {
       if ((feeds['input_ids']?.dims[0] ?? 0) > most) throw new LabError('out-of-memory', 'Full.');
-    });
+    };
+    const session = memorySession(layout, full, [], states);
     const { written } = await run(session, rows);
     expect(written).toEqual(rows.map(alone));
     expect(session.held()).toBe(0);

@@ -20,7 +20,7 @@ const [entry] = FINDERS as readonly [FinderEntry];
 const folder = `public/${pageSource(entry.source).folder}`;
 const json = (file: string) => JSON.parse(readFileSync(folder + file, 'utf8')) as object;
 const tokenizer = new Tokenizer(json('tokenizer.json'), json('tokenizer_config.json'));
-const encode = (text: string) => tokenizer.encode(text).ids;
+const encodeWhole = (text: string, most: number) => tokenizer.encode(text).ids.slice(0, most);
 
 async function openSession(): Promise<EncoderSession> {
   ort.env.wasm.numThreads = 1;
@@ -59,13 +59,16 @@ function countingSession(state = (id: bigint) => [Number(id), 1], width = 2) {
 }
 
 const small: FinderEntry = { ...entry, dimensions: 2, contextTokens: 5 };
-const letters = { encode: (text: string) => Array.from(text, (letter) => letter.charCodeAt(0) - 96) };
+const letters = {
+  encodeWhole: (text: string, most: number) => Array.from(text, (letter) => letter.charCodeAt(0) - 96).slice(0, most),
+};
+const WEIGHTS = 'onnx/model_quantized.onnx';
 
 describe('the embedder', () => {
   test('averages the tokens of each text, padding left out, in the order given', async () => {
     const { session, shapes } = countingSession();
     const texts = ['cccc', 'a', '', 'bd', ...Array.from({ length: 9 }, () => 'a')];
-    const vectors = await finish(new OnnxEmbedder(small, session, letters).embed(texts, signal));
+    const vectors = await finish(new OnnxEmbedder(small, session, letters, WEIGHTS).embed(texts, 'passage', signal));
     const unit = (x: number) => [x / Math.hypot(x, 1), 1 / Math.hypot(x, 1)].map(Math.fround);
     expect([...vectors.subarray(0, 8)]).toEqual([...unit(3), ...unit(1), 0, 0, ...unit(3)]);
     expect(shapes).toEqual([
@@ -76,11 +79,12 @@ describe('the embedder', () => {
 
   test('cuts at the context, tells its progress, and stops between batches', async () => {
     const { session, shapes } = countingSession();
-    const embedder = new OnnxEmbedder(small, session, letters);
+    const embedder = new OnnxEmbedder(small, session, letters, WEIGHTS);
     const progress: Progress[] = [];
     await finish(
       embedder.embed(
         Array.from({ length: 20 }, () => 'aaaaaaaaa'),
+        'passage',
         signal,
       ),
       (event) => progress.push(event),
@@ -100,6 +104,7 @@ describe('the embedder', () => {
     const stopped = finish(
       embedder.embed(
         Array.from({ length: 20 }, () => 'a'),
+        'query',
         stop.signal,
       ),
       () => stop.abort(),
@@ -108,11 +113,20 @@ describe('the embedder', () => {
     expect(shapes).toHaveLength(5);
   });
 
+  test('a vector’s id names weights, dtype, pooling and what is put before a passage; the built-in one’s stayed', () => {
+    const idOf = (one: FinderEntry, weights: string) =>
+      new OnnxEmbedder(one, countingSession().session, letters, weights).id;
+    expect(idOf(entry, WEIGHTS)).toBe('embedder-tiny/int8/mean/title-text');
+    const e5 = FINDERS.find(({ id }) => id === 'multilingual-e5-small') ?? entry;
+    expect(idOf(e5, 'onnx/model.onnx')).toBe('multilingual-e5-small/fp32/mean/title-text/passage: ');
+    expect(idOf(e5, 'onnx/model_fp16.onnx')).toBe('multilingual-e5-small/fp16/mean/title-text/passage: ');
+  });
+
   test('a model of another shape, or one that gives no numbers, is refused', async () => {
-    const wide = new OnnxEmbedder(small, countingSession((id) => [Number(id), 1, 1], 3).session, letters);
-    await expect(finish(wide.embed(['a'], signal))).rejects.toMatchObject({ code: 'model-unsupported' });
-    const broken = new OnnxEmbedder(small, countingSession(() => [NaN, 1]).session, letters);
-    await expect(finish(broken.embed(['a'], signal))).rejects.toMatchObject({ code: 'model-corrupt' });
+    const wide = new OnnxEmbedder(small, countingSession((id) => [Number(id), 1, 1], 3).session, letters, WEIGHTS);
+    await expect(finish(wide.embed(['a'], 'passage', signal))).rejects.toMatchObject({ code: 'model-unsupported' });
+    const broken = new OnnxEmbedder(small, countingSession(() => [NaN, 1]).session, letters, WEIGHTS);
+    await expect(finish(broken.embed(['a'], 'passage', signal))).rejects.toMatchObject({ code: 'model-corrupt' });
   });
 });
 
@@ -122,7 +136,7 @@ describe('the built-in finder on the sample', () => {
   const retriever = new HybridRetriever();
 
   beforeAll(async () => {
-    embedder = new OnnxEmbedder(entry, await openSession(), { encode });
+    embedder = new OnnxEmbedder(entry, await openSession(), { encodeWhole }, WEIGHTS);
     const documents = new Map<string, Document>();
     for (const name of readdirSync('public/samples/handbook').filter(
       (file) => file.endsWith('.md') && !file.includes('2017'),
@@ -133,7 +147,7 @@ describe('the built-in finder on the sample', () => {
       );
     }
     const current = [...documents.values()].flatMap((document) => chunkDocument(document));
-    const vectors = await finish(embedder.embed(current.map(passageText), signal));
+    const vectors = await finish(embedder.embed(current.map(passageText), 'passage', signal));
     const width = embedder.dimensions;
     retriever.setEmbedder(embedder);
     retriever.setChunks({ current, stale: [] });

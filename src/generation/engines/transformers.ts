@@ -1,6 +1,6 @@
 import type { Adapter, Worn } from '../../adapters/adapter';
 import { checkFits } from '../../adapters/fits';
-import { type GraftOptions, type GraftTarget, graft } from '../../adapters/graft/graft';
+import { type Graft, type GraftOptions, type GraftTarget, graft } from '../../adapters/graft/graft';
 import { type Mix, mix } from '../../adapters/mix';
 import { LabError, asLabError } from '../../errors';
 import { type ModelFiles, fileOf, jsonOf } from '../../inference/files';
@@ -9,18 +9,20 @@ import { type ReadModel, externalData } from '../../inference/source';
 import type { Resident } from '../../inference/tensor';
 import { Tokenizer } from '../../inference/tokenizer';
 import type { Job, Progress } from '../../job';
-import { readModel } from '../../onnx/model';
+import { type OnnxModel, readModel } from '../../onnx/model';
 import { writeModel } from '../../onnx/write';
 import { Turns } from '../../turns';
 import { Answering } from '../answering';
 import { type DecodeRow, decode } from '../decoding';
-import type { Completion, Engine, LoadedModel, WriteEvent, WriteRequest } from '../engine';
-import { type DecoderGraph, prepareGraph } from '../graph';
+import type { Completion, Engine, LoadedModel, Message, WriteEvent, WriteRequest } from '../engine';
+import { type DecoderShape, decoderShape } from '../decoderShape';
+import { prepareGraph } from '../graph';
 import type { ReaderEntry } from '../models';
-import { type DecoderShape, cacheNames } from '../kvCache';
 import { picker } from '../sampling';
-import { selfTest } from '../selfTest';
+import { selfTest, steadyTest } from '../selfTest';
 
+/** For a model of which no answer is known. */
+const ANY_QUESTION: readonly Message[] = [{ role: 'user', content: 'What is the capital of France?' }];
 /** The GPU counts its passes; in WebAssembly the zeros of the grouped form cost 6 to 10% more at rank 32 and save nothing below. */
 const FORMS: Readonly<Record<Device, GraftOptions['form'] & string>> = { wasm: 'plain', webgpu: 'grouped' };
 
@@ -41,16 +43,17 @@ export class TransformersEngine implements Engine {
   async *load(model: ReaderEntry, signal: AbortSignal): Job<Progress, LoadedModel> {
     const read = yield* this.read(model.source, this.device, signal);
     const { files, weights } = read;
-    const tokenizer = new Tokenizer(files);
+    const tokenizer = new Tokenizer(files, model.chat);
     const prepared = prepareGraph(readModel(fileOf(files, weights)), this.device);
-    const shape = shapeOf(files, prepared);
-    const grafted = graft(prepared.model, { form: FORMS[this.device], only: model.adapters ?? 'all' });
+    const config = jsonOf(files, 'config.json') as Record<string, unknown>;
+    const shape = decoderShape(prepared, config, optionalJson(files, 'generation_config.json'), model.contextTokens);
+    const { grafted, refused } = grafting(prepared.model, { form: FORMS[this.device], only: model.adapters ?? 'all' });
     const { graph, external: written } = writeModel(grafted.model);
     const external = [...written, ...externalData(read)];
     signal.throwIfAborted();
-    const keeps = cacheNames(shape.layers).map((name) => `present.${name}`);
+    const keeps = shape.parts.map(({ output }) => output);
     const session = await openSession(graph, { device: this.device, external, keeps });
-    const opened = new GraftedModel(model, this.device, session, grafted.targets, tokenizer, shape);
+    const opened = new GraftedModel(model, this.device, session, grafted.targets, refused, tokenizer, shape);
     try {
       signal.throwIfAborted();
       if (this.device === 'webgpu') await opened.test(signal);
@@ -63,22 +66,21 @@ export class TransformersEngine implements Engine {
   }
 }
 
-function shapeOf(files: ModelFiles, { layout, batches }: DecoderGraph): DecoderShape {
-  const config = jsonOf(files, 'config.json') as Record<string, unknown>;
-  const number = (name: string): number => {
-    const value = config[name];
-    if (typeof value !== 'number') throw new LabError('model-unsupported', `config.json has no number “${name}”.`);
-    return value;
-  };
-  const end = config['eos_token_id'];
-  return {
-    layers: number('num_hidden_layers'),
-    kvHeads: number('num_key_value_heads'),
-    headWidth: number('head_dim'),
-    endTokens: (Array.isArray(end) ? end : [end]).filter((id): id is number => typeof id === 'number'),
-    layout,
-    batches,
-  };
+/** A model whose linears are not understood still runs, without adapters; `refused` says why. */
+function grafting(
+  model: OnnxModel,
+  options: GraftOptions,
+): { grafted: Pick<Graft, 'model' | 'targets'>; refused: string | null } {
+  try {
+    return { grafted: graft(model, options), refused: null };
+  } catch (error) {
+    if (!(error instanceof LabError) || error.code !== 'model-unsupported') throw error;
+    return { grafted: { model, targets: [] }, refused: error.message };
+  }
+}
+
+function optionalJson(files: ModelFiles, path: string): Record<string, unknown> {
+  return files.has(path) ? (jsonOf(files, path) as Record<string, unknown>) : {};
 }
 
 /** Adapters laid side by side, their weights where the session computes. */
@@ -101,6 +103,7 @@ class GraftedModel implements LoadedModel {
     device: Device,
     private readonly session: Session,
     private readonly targets: readonly GraftTarget[],
+    private readonly refused: string | null,
     private readonly tokenizer: Tokenizer,
     private readonly shape: DecoderShape,
   ) {
@@ -109,21 +112,18 @@ class GraftedModel implements LoadedModel {
 
   async test(signal: AbortSignal): Promise<void> {
     const { label, selfTest: expected } = this.model;
-    if (!expected) return;
-    const decoding = (rows: readonly DecodeRow[]) =>
-      decode(
-        this.session,
-        this.shape,
-        {
-          rows,
-          lora: (of) =>
-            this.#lora(
-              of.map(() => []),
-              this.#mixes,
-            ),
-        },
-        signal,
+    const none = new Map<string, WornMix>();
+    const lora = (of: readonly number[]) =>
+      this.#lora(
+        of.map(() => []),
+        none,
       );
+    const decoding = (rows: readonly DecodeRow[]) => decode(this.session, this.shape, { rows, lora }, signal);
+    if (!expected) {
+      const wrong = await steadyTest(this.tokenizer.encodeChat(ANY_QUESTION), decoding);
+      if (wrong !== null) throw new LabError('gpu-unfit', `On this GPU the ${label} ${wrong}.`);
+      return;
+    }
     const share = await selfTest(this.tokenizer.encodeChat(expected.messages), expected.tokens, decoding);
     if (share < expected.leastShare)
       throw new LabError(
@@ -134,6 +134,8 @@ class GraftedModel implements LoadedModel {
 
   addAdapter(adapter: Adapter): Promise<void> {
     return this.#inTurn(() => {
+      if (this.refused !== null)
+        throw new LabError('adapter-unsupported', `The ${this.model.label} takes no adapters. ${this.refused}`);
       checkFits(adapter, this.targets, this.model.baseName);
       this.#adapters.set(adapter.id, adapter);
       this.#forgetMixes();

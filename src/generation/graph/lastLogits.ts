@@ -1,6 +1,8 @@
 import { INT64, type OnnxModel } from '../../onnx/model';
 import { newNode, newTensor } from '../../onnx/write';
 
+/** What may stand between the head and the logits: each value there depends on its own position alone. */
+const BETWEEN = new Set(['Cast', 'Div', 'Mul', 'Tanh']);
 const HEADS = new Set(['MatMul', 'MatMulNBits']);
 /** Slice takes it for "to the end". */
 const END = 0x7fffffffffffffffn;
@@ -10,7 +12,7 @@ const END = 0x7fffffffffffffffn;
  * vocabulary x tokens of them, are never looked at.
  */
 export function lastLogits(model: OnnxModel): OnnxModel {
-  const at = model.nodes.findIndex(({ op, outputs }) => HEADS.has(op) && outputs[0] === 'logits');
+  const at = headOf(model);
   const head = model.nodes[at];
   const [x, ...weights] = head?.inputs ?? [];
   // Operators before version 10 took the ends of a slice as attributes.
@@ -28,4 +30,18 @@ export function lastLogits(model: OnnxModel): OnnxModel {
     nodes: model.nodes.toSpliced(at, 1, slice, { ...head, inputs: ['/last/output_0', ...weights] }),
     initializers: [...model.initializers, ...constants],
   };
+}
+
+/** Index of the node; -1 where it is not found. */
+function headOf({ nodes }: OnnxModel): number {
+  const makers = new Map(nodes.flatMap(({ outputs }, i) => outputs.map((name) => [name, i] as const)));
+  for (
+    let at = makers.get('logits') ?? -1, node = nodes[at];
+    node;
+    at = makers.get(node.inputs[0] ?? '') ?? -1, node = nodes[at]
+  ) {
+    if (HEADS.has(node.op)) return at;
+    if (!BETWEEN.has(node.op)) break;
+  }
+  return -1;
 }

@@ -1,6 +1,6 @@
 import { LabError } from '../../errors';
 import type { Job, Progress } from '../../job';
-import type { Embedder } from '../embedder';
+import type { Embedder, EmbeddingRole } from '../embedder';
 import type { FinderEntry } from '../embedders';
 
 /** The two things of `inference` that an encoder needs. Feeds are row-major int64 of shape `dims`. */
@@ -12,7 +12,8 @@ export interface EncoderSession extends AsyncDisposable {
 }
 
 interface EncoderTokenizer {
-  encode(text: string): readonly number[];
+  /** With the tokens that the model wants around a text, cut to `most` with them; none for an empty text. */
+  encodeWhole(text: string, most: number): readonly number[];
 }
 
 interface IntegerTensor {
@@ -33,31 +34,35 @@ interface FloatTensor {
 const BATCH = 8;
 
 /**
- * A BERT-style encoder in ONNX, its tokens' vectors averaged and brought to unit length (Reimers & Gurevych 2019, "mean").
- * Texts longer than the model's context are cut. A text without tokens gets zeros, which are near nothing.
+ * An encoder in ONNX, one vector for each text, brought to unit length (Reimers & Gurevych 2019: the mean of the tokens'
+ * vectors, or the first token's). Texts longer than the model's context are cut. An empty text gets zeros, which are near
+ * nothing.
  */
 export class OnnxEmbedder implements Embedder {
   readonly id: string;
   readonly dimensions: number;
   readonly fusionWeight: number;
 
-  /** Owns the session from now on. */
+  /** Owns the session from now on. `weights` is the path of the graph, by whose name its dtype is told. */
   constructor(
     readonly entry: FinderEntry,
     private readonly session: EncoderSession,
     private readonly tokenizer: EncoderTokenizer,
+    weights: string,
   ) {
-    this.id = `${entry.id}/${entry.dtype}/${entry.pooling}/title-text`;
+    const before = entry.prefixes.passage ? `/${entry.prefixes.passage}` : '';
+    this.id = `${entry.id}/${dtypeOf(weights)}/${entry.pooling}/title-text${before}`;
     this.dimensions = entry.dimensions;
     this.fusionWeight = entry.fusionWeight;
   }
 
   /** Throws `model-unsupported` when the model's output has another shape, `model-corrupt` when it is not numbers. */
-  async *embed(texts: readonly string[], signal: AbortSignal): Job<Progress, Float32Array> {
+  async *embed(texts: readonly string[], role: EmbeddingRole, signal: AbortSignal): Job<Progress, Float32Array> {
     signal.throwIfAborted();
+    const { contextTokens, prefixes } = this.entry;
     const rows = texts.map((text, row) => ({
       row,
-      ids: this.tokenizer.encode(text).slice(0, this.entry.contextTokens),
+      ids: text === '' ? [] : this.tokenizer.encodeWhole(prefixes[role] + text, contextTokens),
     }));
     const waiting = rows.filter(({ ids }) => ids.length > 0).sort((a, b) => a.ids.length - b.ids.length);
     const vectors = new Float32Array(texts.length * this.dimensions);
@@ -89,21 +94,27 @@ export class OnnxEmbedder implements Embedder {
     };
     const feeds: Record<string, IntegerTensor> = { input_ids: tensor((id) => id), attention_mask: tensor(() => 1) };
     if (this.session.inputNames.includes('token_type_ids')) feeds['token_type_ids'] = tensor(() => 0);
-    const output = (await this.session.run(feeds)).read['last_hidden_state'];
-    if (output?.dims.join() !== [...dims, this.dimensions].join()) {
+    const { read } = await this.session.run(feeds);
+    const { pooling } = this.entry;
+    const name = pooling === 'own' ? 'sentence_embedding' : 'last_hidden_state';
+    const output = read[name];
+    const expected = pooling === 'own' ? [batch.length, this.dimensions] : [...dims, this.dimensions];
+    if (output?.dims.join() !== expected.join()) {
       const shape = output ? output.dims.join(' × ') : 'nothing';
-      throw new LabError('model-unsupported', `The finder “${this.entry.id}” gave ${shape} for its last hidden state.`);
+      throw new LabError('model-unsupported', `The finder “${this.entry.id}” gave ${shape} for its ${name}.`);
     }
-    return this.#pool(output.data, batch, length);
+    const lengths = batch.map((ids) => (pooling === 'mean' ? ids.length : 1));
+    return this.#pool(output.data, lengths, pooling === 'own' ? 1 : length);
   }
 
-  #pool(states: Float32Array, batch: readonly (readonly number[])[], length: number): Float32Array {
+  /** The mean of the first `lengths[i]` of the `columns` vectors of row i. */
+  #pool(states: Float32Array, lengths: readonly number[], columns: number): Float32Array {
     const width = this.dimensions;
-    const pooled = new Float32Array(batch.length * width);
-    for (const [i, ids] of batch.entries()) {
+    const pooled = new Float32Array(lengths.length * width);
+    for (const [i, length] of lengths.entries()) {
       const sum = new Float64Array(width);
-      for (let j = 0; j < ids.length; j++) {
-        const at = (i * length + j) * width;
+      for (let j = 0; j < length; j++) {
+        const at = (i * columns + j) * width;
         for (let k = 0; k < width; k++) sum[k] = (sum[k] ?? 0) + (states[at + k] ?? 0);
       }
       const norm = Math.hypot(...sum);
@@ -118,4 +129,10 @@ export class OnnxEmbedder implements Embedder {
     }
     return pooled;
   }
+}
+
+/** As Transformers.js names a graph's files: `model.onnx` has 32-bit floats, any other says what it has. */
+function dtypeOf(weights: string): string {
+  const said = /_(\w+)\.onnx$/.exec(weights)?.[1] ?? 'fp32';
+  return said === 'quantized' ? 'int8' : said;
 }
