@@ -9,9 +9,6 @@ import { belongsToGraph } from './source';
 
 export const HUGGING_FACE = 'https://huggingface.co';
 
-/** Where it sends a browser for the files themselves, by region and by storage; they all lie under this one. */
-export const HUGGING_FACE_STORES = 'https://*.hf.co';
-
 export interface HubFile extends KnownDigest {
   /** Relative to the repository. */
   readonly path: string;

@@ -90,7 +90,7 @@ function runtimeMissing(cause: unknown): LabError {
 }
 
 /** Asks for the feature itself: WebKit reports isolation and has no SharedArrayBuffer. */
-function threads(): number {
+export function threads(): number {
   const { crossOriginIsolated, navigator } = globalThis as {
     crossOriginIsolated?: boolean;
     navigator?: { hardwareConcurrency?: number };

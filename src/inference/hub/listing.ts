@@ -104,6 +104,7 @@ function nextPage(link: string | null, host: string): string | null {
 function licenceOf({ cardData, tags }: Record<string, unknown>): string | null {
   const { license } = record(cardData);
   if (typeof license === 'string') return license;
-  const tag = Array.isArray(tags) ? tags.find((one) => typeof one === 'string' && one.startsWith('license:')) : null;
-  return typeof tag === 'string' ? tag.slice('license:'.length) : null;
+  const all: unknown[] = Array.isArray(tags) ? tags : [];
+  const tag = all.find((one): one is string => typeof one === 'string' && one.startsWith('license:'));
+  return tag?.slice('license:'.length) ?? null;
 }
