@@ -98,7 +98,7 @@ export function fitOf(asked: Asked, facts: DeviceFacts): Fit {
 }
 
 /** Memory that models may take together, in bytes; null where the browser does not say. */
-export function budgetOf({ memory }: DeviceFacts, device: Device): number | null {
+function budgetOf({ memory }: DeviceFacts, device: Device): number | null {
   if (memory === null) return null;
   return device === 'wasm' ? Math.min(WASM_BYTES, memory * SHARE) : memory * SHARE;
 }

@@ -7,6 +7,7 @@ import { LabError } from '../errors';
 import { type GpuDevice, GpuMemory } from './gpu';
 import { type RowOf, appendColumns, joinRows } from './rows';
 import type { FloatTensor, Resident, Tensor } from './tensor';
+import { threads } from './threads';
 
 export type Device = 'wasm' | 'webgpu';
 
@@ -42,8 +43,6 @@ export interface SessionOptions {
   /** Outputs that are only ever fed back. */
   readonly keeps?: readonly string[];
 }
-
-const MAX_THREADS = 4;
 
 /** Builds by what they can; Node finds its own files. */
 const BUILDS = {
@@ -87,16 +86,6 @@ function load(device: Device): Promise<typeof Ort> {
 
 function runtimeMissing(cause: unknown): LabError {
   return new LabError('runtime-missing', 'The runtime for models did not arrive.', { cause });
-}
-
-/** Asks for the feature itself: WebKit reports isolation and has no SharedArrayBuffer. */
-export function threads(): number {
-  const { crossOriginIsolated, navigator } = globalThis as {
-    crossOriginIsolated?: boolean;
-    navigator?: { hardwareConcurrency?: number };
-  };
-  if (!crossOriginIsolated || typeof SharedArrayBuffer === 'undefined') return 1;
-  return Math.max(1, Math.min(MAX_THREADS, navigator?.hardwareConcurrency ?? 1));
 }
 
 /** For people: `WebGPU`, or `WASM, 2 threads`. */

@@ -5,14 +5,13 @@ import { LabError, asLabError, isAbort } from '../errors';
 import type { ReaderEntry } from '../generation/models';
 import type { SelfTestResult } from '../generation/writingTest';
 import { HUGGING_FACE } from '../inference/hub';
-import { type Device, threads } from '../inference/session';
+import type { Device } from '../inference/session';
+import { threads } from '../inference/threads';
 import type { CatalogueModel, Download, ModelRole, ModelState } from '../lab';
 import type { FinderEntry } from '../retrieval/embedders';
-import { keyOf } from '../storage/keptModels';
-import type { ModelStore } from '../storage/models';
+import { type ModelStore, keptText, keyOf } from '../storage/models';
 import type { DepotJobs, HubModel, OwnFile } from '../workers/jobs';
 import { labelOf, ownEntry, ownFiles, weightsAmong, worthKeeping } from './depot/ownModel';
-import { checkExternalData, keptText } from './depot/ownChecks';
 import { Catalogue, type Offered } from './depot/catalogue';
 import { described, graphHere, newlyShelved } from './depot/shelved';
 import { hostAddress, type Origins } from './origins';
@@ -208,6 +207,8 @@ export class Depot {
   async addFiles(files: readonly File[], keep: boolean, signal: AbortSignal): Promise<CatalogueModel> {
     const found = ownFiles(files);
     const weights = weightsAmong(found);
+    // It reads ONNX, which the page does not need to begin.
+    const { checkExternalData } = await import('./depot/ownChecks');
     await checkExternalData(found, weights);
     const label = labelOf(files, new Set(this.catalogue.all.map(({ entry }) => entry.label)));
     const key = `disk:${label}`;

@@ -2,14 +2,8 @@
 import { LabError } from '../errors';
 import { sha256Of } from '../inference/digest';
 import { type Parts, filesFor, partCount } from '../inference/hub';
-import { type ModelSource, type ReadModel, graphFor } from '../inference/source';
-import type { ModelStore } from './models';
-
-/** The key under which a model is kept; null for models that are not kept here. */
-export function keyOf(source: ModelSource): string | null {
-  if (source.kind === 'hub') return `hub:${source.repo}`;
-  return source.kind === 'disk' ? source.key : null;
-}
+import { type ReadModel, graphFor } from '../inference/source';
+import { type ModelStore, keyOf } from './models';
 
 export function partsOf(store: ModelStore, key: string): Parts {
   return {

@@ -3,8 +3,9 @@
  * and its own digest are one record, written in one transaction: what is counted as kept is there. Refuses to know:
  * how parts are fetched.
  */
-import type { HubFile } from '../inference/hub';
-import type { WeightPaths } from '../inference/source';
+import { fileOf } from '../inference/files';
+import { type HubFile, partCount } from '../inference/hub';
+import type { ModelSource, WeightPaths } from '../inference/source';
 
 export interface KeptFile extends HubFile {
   /** Its parts were all there and the whole was right; from then on each part is held against its own digest. */
@@ -71,4 +72,22 @@ export function unchangedFiles(before: KeptModel | null, after: KeptModel): Set<
 /** The record with one file's state changed. */
 export function withWhole(model: KeptModel, path: string, whole: boolean): KeptModel {
   return { ...model, files: model.files.map((file) => (file.path === path ? { ...file, whole } : file)) };
+}
+
+/** The key under which a model is kept; null for models that are not kept here. */
+export function keyOf(source: ModelSource): string | null {
+  if (source.kind === 'hub') return `hub:${source.repo}`;
+  return source.kind === 'disk' ? source.key : null;
+}
+
+/** A small kept file as text. Throws `model-missing` where it is not kept. */
+export async function keptText(store: ModelStore, model: KeptModel, path: string): Promise<string> {
+  const bytes = model.files.find((file) => file.path === path)?.bytes ?? 0;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (let index = 0; index < partCount(bytes); index++) {
+    const part = await store.part(model.key, path, index);
+    if (part) parts.push(part.bytes);
+  }
+  const text = new Uint8Array(await new Blob(parts).arrayBuffer());
+  return new TextDecoder().decode(fileOf(parts.length > 0 ? new Map([[path, text]]) : new Map(), path));
 }

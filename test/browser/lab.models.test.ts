@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { finish } from '../../src/job';
 import type { CatalogueModel, Lab } from '../../src/lab';
+import { Origins } from '../../src/lab/origins';
 import { PageLab } from '../../src/lab/pageLab';
 import { FINDERS } from '../../src/retrieval/embedders';
 import { openModels } from '../../src/storage/database/models';
@@ -68,6 +69,25 @@ async function tinyFiles(): Promise<File[]> {
   const read = async (path: string) => new Uint8Array(await (await fetch(BASE + folder + path)).arrayBuffer());
   return Promise.all(files.map(async ({ path }) => file(path, await read(path))));
 }
+
+test('a host that was let in may be asked after the next load, and no other', async () => {
+  const asked = ['https://huggingface.co', 'https://*.hf.co'];
+  const before = new Origins(BASE, true);
+  await before.open();
+  expect(before.lacking([new URL(BASE).origin, ...asked])).toEqual(asked);
+  await before.letIn(asked.slice(0, 1));
+  await before.letIn(asked.slice(1));
+  expect(before.lacking(asked)).toEqual(asked);
+  const after = new Origins(BASE, true);
+  await after.open();
+  expect(after.lacking([...asked, 'https://a.example'])).toEqual(['https://a.example']);
+  await expect(after.letIn(['https://*.example'])).rejects.toThrow(RangeError);
+  await after.forget();
+  const forgotten = new Origins(BASE, true);
+  await forgotten.open();
+  expect(forgotten.lacking(asked)).toEqual(asked);
+  expect(new Origins(BASE, false).lacking(asked)).toEqual([]);
+});
 
 beforeAll(async () => {
   await emptyDatabase();

@@ -6,11 +6,9 @@ import { HUGGING_FACE } from '../../inference/hub';
 import type { Device } from '../../inference/session';
 import type { CatalogueModel, ModelInfo, ModelRole } from '../../lab';
 import type { FinderEntry } from '../../retrieval/embedders';
-import { keyOf } from '../../storage/keptModels';
-import type { ModelStore } from '../../storage/models';
+import { type ModelStore, keptText, keyOf } from '../../storage/models';
 import type { Origins } from '../origins';
 import { Told } from '../told';
-import { keptText } from './ownChecks';
 import { type Place, type Shelved, described, keptOf, newlyShelved } from './shelved';
 
 const NO_FACTS: DeviceFacts = {

@@ -61,7 +61,7 @@ export function newlyShelved(model: Pick<Shelved, 'role' | 'entry'>): Shelved {
   };
 }
 
-export function weightsOf({ source }: { readonly source: ModelSource }): WeightPaths | null {
+function weightsOf({ source }: { readonly source: ModelSource }): WeightPaths | null {
   return source.kind === 'hub' || source.kind === 'disk' ? source.weights : null;
 }
 
@@ -115,7 +115,7 @@ function keptBytes({ bytes }: SizedFile, parts: ReadonlySet<number> | undefined)
 
 const sum = (files: readonly SizedFile[]) => files.reduce((all, { bytes }) => all + bytes, 0);
 
-export function originsOf({ entry: { source } }: Pick<Shelved, 'entry'>, host: string): string[] {
+function originsOf({ entry: { source } }: Pick<Shelved, 'entry'>, host: string): string[] {
   if (source.kind === 'hub') return [new URL(host).origin, HUB_STORES];
   return source.kind === 'server' ? [new URL(source.url).origin] : [];
 }
