@@ -5,10 +5,20 @@ import { finish } from '../../src/job';
 import type { CatalogueModel, Lab } from '../../src/lab';
 import { Origins } from '../../src/lab/origins';
 import { PageLab } from '../../src/lab/pageLab';
-import { FINDERS } from '../../src/retrieval/embedders';
+import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
 import { openModels } from '../../src/storage/database/models';
 import type { Asked, Fault } from '../fixtures/hub/server';
-import { BASE, PATIENCE, READ, allIndexed, emptyDatabase, watch } from '../fixtures/lab/opened';
+import {
+  BASE,
+  PATIENCE,
+  READ,
+  type Watched,
+  allIndexed,
+  emptyDatabase,
+  passagesFor,
+  storedRows,
+  watch,
+} from '../fixtures/lab/opened';
 
 // Real models on whatever machine this is: a hang guard, not a speed.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -23,17 +33,21 @@ const FROM_HUB: ReaderEntry = {
   selfTest: null,
   source: { kind: 'hub', repo: 'test/tiny-reader', revision: 'main', weights: { wasm: GRAPH, webgpu: GRAPH } },
 };
-const OFFERED = { readers: [...READERS, FROM_HUB], finders: FINDERS };
+const [finder] = FINDERS as readonly [FinderEntry];
+/** The same vectors under another name, which the library cannot know. */
+const OTHER_FINDER: FinderEntry = { ...finder, id: 'other-finder', label: 'Other finder' };
+const OFFERED = { readers: [...READERS, FROM_HUB], finders: [...FINDERS, OTHER_FINDER] };
 const ID = FROM_HUB.id;
 const DISK = 'disk:Mine';
 
 let lab: Lab;
+let seen: Watched;
 let models: readonly CatalogueModel[] = [];
 const shown = (id = ID) => models.find((one) => one.id === id);
 
 /** What a reload of the page does: a new lab, with new workers, over the same database. */
 async function reopen(): Promise<void> {
-  const seen = watch(new PageLab(BASE, false, OFFERED));
+  seen = watch(new PageLab(BASE, false, OFFERED));
   lab = seen.lab;
   lab.onCatalogue((all) => {
     models = all;
@@ -205,4 +219,28 @@ test('for this visit only, nothing of it is kept', async () => {
   const store = await openModels();
   expect(await store.models()).toEqual([]);
   store.close();
+});
+
+test('two tabs that ask for one model fetch it once', async () => {
+  const first = lab;
+  await reopen();
+  await lab.setHub(HOST);
+  await control([{ path: GRAPH, kind: { slow: 1_000_000, ms: 100 } }]);
+  first.download(ID);
+  lab.download(ID);
+  await until(() => expect(shown()).toMatchObject({ kept: { kind: 'whole' }, download: { kind: 'idle' } }));
+  const asked = (await control([])).filter(({ path }) => path.startsWith('store/'));
+  expect(asked).toHaveLength(new Set(asked.map(({ path }) => path)).size);
+  expect(asked.length).toBeGreaterThanOrEqual(5);
+});
+
+test('another finder embeds everything anew, and finds', async () => {
+  const question = 'How long is the trial period?';
+  const before = [await passagesFor(seen, question), await storedRows()] as const;
+  lab.use('finder', OTHER_FINDER.id);
+  await until(() => expect(seen.finder).toMatchObject({ id: OTHER_FINDER.id, state: { kind: 'ready' } }));
+  await allIndexed(seen);
+  expect([await passagesFor(seen, question), await storedRows()]).toEqual([before[0], 2 * before[1]]);
+  lab.use('finder', finder.id);
+  await until(() => expect(seen.finder).toMatchObject({ id: finder.id, state: { kind: 'ready' } }));
 });
