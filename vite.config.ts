@@ -58,6 +58,8 @@ export default defineConfig({
     include: [
       '@huggingface/jinja',
       '@huggingface/tokenizers',
+      '@noble/hashes/legacy.js',
+      '@noble/hashes/sha2.js',
       'parse5',
       'pdfjs-dist/legacy/build/pdf.mjs',
       'pdfjs-dist/legacy/build/pdf.worker.mjs',

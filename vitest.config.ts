@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/fixtures/hub/forBrowsers.ts'],
           testTimeout: 30_000,
           browser: {
             enabled: true,

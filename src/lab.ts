@@ -3,6 +3,8 @@
  * workers, stores and engines behind it (`lab/`, the composition root of the page).
  */
 import type { DeviceChoice, RunsOn } from './device/choice';
+import type { DeviceFacts } from './device/facts';
+import type { Fit } from './device/fit';
 import type { LabError } from './errors';
 import type { Job, Progress } from './job';
 import { PageLab } from './lab/pageLab';
@@ -11,6 +13,8 @@ import type { Question } from './questions/question';
 import type { Source } from './storage/library';
 
 export type { DeviceChoice, OnProcessorBecause } from './device/choice';
+export type { DeviceFacts } from './device/facts';
+export type { Fit } from './device/fit';
 
 /** A model's state as the masthead tells it. */
 export type ModelState =
@@ -27,6 +31,50 @@ export interface ModelInfo {
   readonly bytes: number | null;
   readonly reads: string | null;
   readonly state: ModelState;
+}
+
+export type ModelRole = 'reader' | 'finder';
+export type ModelOrigin = 'built-in' | 'hub' | 'webllm' | 'server' | 'disk';
+
+/** How much of a model is in this browser; of what the present device needs. */
+export type Kept =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'part'; readonly bytes: number; readonly of: number | null }
+  | { readonly kind: 'whole'; readonly bytes: number };
+
+export type Download =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'running'; readonly done: number; readonly total: number | null }
+  /** `until` in ms since 1970; null until the browser is online again. */
+  | { readonly kind: 'waiting'; readonly until: number | null; readonly attempt: number; readonly error: LabError }
+  | { readonly kind: 'failed'; readonly error: LabError };
+
+export interface CatalogueModel {
+  readonly id: string;
+  readonly role: ModelRole;
+  readonly origin: ModelOrigin;
+  readonly label: string;
+  readonly reads: string | null;
+  readonly licence: string | null;
+  readonly contextTokens: number | null;
+  readonly leavesDevice: boolean;
+  /** Of the files that the present device needs; null until the hub was looked at. */
+  readonly bytes: number | null;
+  /** Bytes, an estimate (`device/fit.ts`). */
+  readonly memory: number | null;
+  readonly fit: Fit;
+  readonly kept: Kept;
+  readonly download: Download;
+  readonly state: ModelState;
+  /** The default of its role. */
+  readonly inUse: boolean;
+  readonly selfTest:
+    | { readonly kind: 'untested'; readonly why: string }
+    | { readonly kind: 'passed'; readonly said: string }
+    | { readonly kind: 'failed'; readonly said: string };
+  readonly adapters: 'runtime' | 'merge' | 'server' | 'none';
+  /** Not let in yet; empty = it may be fetched. */
+  readonly needsOrigins: readonly string[];
 }
 
 export interface AdapterInfo {
@@ -106,6 +154,37 @@ export interface Lab {
   /** Ends what is being added first; nothing that was asked for before comes back after it. */
   deleteEverything(): Promise<void>;
 
+  /** Called at once, and with every change, with all models there are. */
+  onCatalogue(listener: (models: readonly CatalogueModel[]) => void): () => void;
+  onDevice(listener: (facts: DeviceFacts) => void): () => void;
+  /** Asks the hub for sizes and digests. Throws `hub-*`, `model-*`. */
+  inspect(id: string, signal: AbortSignal): Promise<void>;
+  /** Begins a download, or goes on with one; told through `onCatalogue`. Calling it is the visitor's word, on a metered line too. */
+  download(id: string): void;
+  /** What has come so far is kept. */
+  pauseDownload(id: string): void;
+  /** Frees the model's memory and removes its files; one of the visitor's own goes altogether. */
+  removeModel(id: string): Promise<void>;
+  /** Makes it the model of lanes that name none, or the finder, and loads it; a new finder re-indexes. Remembered. */
+  use(role: ModelRole, id: string): void;
+  /**
+   * Keeps an ONNX model in the hub's layout (config.json, tokenizer.json, tokenizer_config.json, *.onnx with its data), or
+   * with `keep: false` uses it for this visit. Throws `model-incomplete`, naming what is missing, `model-*`, `storage-*`.
+   */
+  addModelFiles(files: readonly File[], signal: AbortSignal, keep?: boolean): Promise<CatalogueModel>;
+  addServer(
+    server: { url: string; key: string; remember: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly CatalogueModel[]>;
+  removeServer(url: string): Promise<void>;
+  /** Adds to what the page may ask; takes effect when it is loaded anew. Throws a RangeError for what cannot be let in. */
+  letIn(origins: readonly string[]): Promise<void>;
+  readonly hub: { readonly host: string };
+  /** A mirror's address, or '' for huggingface.co. Throws a RangeError for one that cannot be let in. */
+  setHub(host: string): Promise<void>;
+  /** Loads the model if need be; told through `onCatalogue`. */
+  runSelfTest(id: string, signal: AbortSignal): Promise<void>;
+
   /** Reads a PEFT adapter (adapter_config.json and adapter_model.safetensors) and keeps it. Throws `adapter-*`. */
   addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo>;
   removeAdapter(id: string): Promise<void>;
@@ -113,5 +192,6 @@ export interface Lab {
 
 /** Builds the lab of this page; nothing is fetched before `start`. */
 export function openLab(): Lab {
-  return new PageLab(new URL('.', document.baseURI).href);
+  // While developing there is no policy that would hold anything back.
+  return new PageLab(new URL('.', document.baseURI).href, import.meta.env.PROD);
 }

@@ -17,9 +17,10 @@ const MAY_IMPORT = {
 const ROOMS = ['documents', 'questions', 'onnx', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];
 const EVERYONE = 'job|errors|random|turns|hex|writer';
 
-/** Heavy or environment-bound packages and the one file that may name each. */
+/** Heavy or environment-bound packages and the one file, with its folder, that may name each. */
 const ONLY_IN = {
   idb: 'storage/database',
+  '@noble/hashes': 'inference/digest',
   'onnxruntime-web': 'inference/session',
   '@mlc-ai/web-llm': 'generation/engines/webllm',
   'pdfjs-dist': 'documents/formats/pdf',
@@ -89,7 +90,7 @@ export default {
     ...Object.entries(ONLY_IN).map(([pkg, file]) => ({
       name: `${pkg}-only-in-${file.replaceAll('/', '-')}`,
       severity: 'error',
-      from: { path: `^${root}/`, pathNot: `^${root}/${file}\\.ts$` },
+      from: { path: `^${root}/`, pathNot: `^${root}/${file}(\\.ts$|/)` },
       // Asset addresses (`?url`) are plain strings; composition roots hand them in.
       to: { path: `(^|/)node_modules/${pkg}/|^${pkg}(/|$)`, pathNot: '\\?url$|\\.(wasm|mjs)\\?' },
     })),

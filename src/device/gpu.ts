@@ -4,12 +4,18 @@
 export interface Gpu {
   readonly name: string;
   readonly unfit: 'software' | null;
+  /** Whether it computes with 16-bit floats (`shader-f16`). */
+  readonly f16: boolean;
+  /** Bytes that one tensor may have at most; null where it was not told. */
+  readonly largestBuffer: number | null;
 }
 
 /** As much of WebGPU as is asked; undefined in browsers and contexts without it. */
 interface GpuNavigator {
   readonly gpu?: {
     requestAdapter(options?: object): Promise<{
+      readonly features?: { has(name: string): boolean };
+      readonly limits?: { readonly maxBufferSize?: number; readonly maxStorageBufferBindingSize?: number };
       readonly info?: {
         readonly vendor?: string;
         readonly architecture?: string;
@@ -30,5 +36,14 @@ export async function findGpu(navigator: unknown): Promise<Gpu | null> {
   const { vendor = '', architecture = '', description = '', isFallbackAdapter = false } = adapter.info ?? {};
   const name = description || [vendor, architecture].filter((part) => part !== '').join(' ') || 'name unknown';
   const software = isFallbackAdapter || SOFTWARE.test(`${architecture} ${description}`);
-  return { name, unfit: software ? 'software' : null };
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits ?? {};
+  return {
+    name,
+    unfit: software ? 'software' : null,
+    f16: adapter.features?.has('shader-f16') ?? false,
+    largestBuffer:
+      maxBufferSize === undefined || maxStorageBufferBindingSize === undefined
+        ? null
+        : Math.min(maxBufferSize, maxStorageBufferBindingSize),
+  };
 }

@@ -31,8 +31,15 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
 const PLAIN_HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/;
 const THIS_MACHINE = ['localhost', '127.0.0.1'];
 
+/**
+ * Where huggingface.co sends a browser for the files themselves: hosts by region and by storage (`cdn-lfs-us-1.hf.co`,
+ * `cas-bridge.xethub.hf.co`, `us.aws.cdn.hf.co`), all under this one. The only pattern that may be let in.
+ */
+export const HUB_STORES = 'https://*.hf.co';
+
 /** The origin of an address the visitor may let in: `https`, or `http` on this machine; null for every other. */
 export function allowableOrigin(address: string): string | null {
+  if (address === HUB_STORES) return address;
   if (!URL.canParse(address)) return null;
   const { protocol, hostname, origin, username, password } = new URL(address);
   const guarded = protocol === 'https:' || (protocol === 'http:' && THIS_MACHINE.includes(hostname));

@@ -9,6 +9,7 @@ import { halfToFloat } from './half';
 import { PageMemory, realTensor } from './page';
 import type { RowOf } from './rows';
 import type { FloatTensor, RealTensor, RealType, Resident, Tensor } from './tensor';
+import { threads } from './threads';
 
 export type Device = 'wasm' | 'webgpu';
 
@@ -45,8 +46,6 @@ export interface SessionOptions {
   /** Outputs that are only ever fed back. */
   readonly keeps?: readonly string[];
 }
-
-const MAX_THREADS = 4;
 
 /** Builds by what they can; Node finds its own files. */
 const BUILDS = {
@@ -90,16 +89,6 @@ function load(device: Device): Promise<typeof Ort> {
 
 function runtimeMissing(cause: unknown): LabError {
   return new LabError('runtime-missing', 'The runtime for models did not arrive.', { cause });
-}
-
-/** Asks for the feature itself: WebKit reports isolation and has no SharedArrayBuffer. */
-function threads(): number {
-  const { crossOriginIsolated, navigator } = globalThis as {
-    crossOriginIsolated?: boolean;
-    navigator?: { hardwareConcurrency?: number };
-  };
-  if (!crossOriginIsolated || typeof SharedArrayBuffer === 'undefined') return 1;
-  return Math.max(1, Math.min(MAX_THREADS, navigator?.hardwareConcurrency ?? 1));
 }
 
 /** For people: `WebGPU`, or `WASM, 2 threads`. */

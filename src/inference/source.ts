@@ -48,6 +48,28 @@ export function pageModels(base: string, read: FileReader): ReadModel {
   };
 }
 
+/** Reads a model out of files that the visitor keeps; paths as in a repository. */
+export function blobModels(blobs: ReadonlyMap<string, Blob>, f16: boolean): ReadModel {
+  return async function* (source, device, signal) {
+    if (source.kind !== 'disk') throw new LabError('model-not-fetched', 'These files are of another model.');
+    const weights = graphFor(source.weights, device, f16);
+    const files = new Map<string, Uint8Array<ArrayBuffer>>();
+    const total = [...blobs.values()].reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    for (const [path, blob] of blobs) {
+      try {
+        files.set(path, new Uint8Array(await blob.arrayBuffer()));
+      } catch (cause) {
+        throw new LabError('model-missing', `${path} cannot be read: it was moved, changed or locked.`, { cause });
+      }
+      signal.throwIfAborted();
+      done += blob.size;
+      yield { step: 'Loading', done, total, unit: 'bytes' };
+    }
+    return { files, weights };
+  };
+}
+
 /** The graph for a device; `f16` says that its GPU computes with 16-bit floats. */
 export function graphFor(weights: WeightPaths, device: Device, f16: boolean): string {
   return device === 'webgpu' && f16 ? (weights.f16 ?? weights.webgpu) : weights[device];

@@ -19,22 +19,29 @@ const BUILT_IN: readonly AdapterInfo[] = BUILT_IN_ADAPTERS.map(({ id, label, tea
   bytes: weights.bytes,
 }));
 
+type ReaderWorker = Restartable<GenerationJobs>;
+
 /** Built-in adapters, fetched when first worn, and the visitor's own, kept in the library's store. */
 export class AdapterShelf {
   readonly told = new Told<readonly AdapterInfo[]>(BUILT_IN);
-  /** Ids that the reader's worker holds. */
-  #held = new Set<string>();
+  /** Ids that each reader's worker holds. */
+  readonly #held = new Map<ReaderWorker, Set<string>>();
   #tried = new Set<string>();
 
   constructor(
-    private readonly worker: Restartable<GenerationJobs>,
     private readonly store: Promise<LibraryStore>,
     private readonly base: string,
   ) {}
 
   /** The worker was started anew and holds none. */
-  forget(): void {
-    this.#held = new Set();
+  forget(worker: ReaderWorker): void {
+    this.#held.delete(worker);
+  }
+
+  #heldBy(worker: ReaderWorker): Set<string> {
+    const held = this.#held.get(worker) ?? new Set<string>();
+    this.#held.set(worker, held);
+    return held;
   }
 
   async open(): Promise<void> {
@@ -42,13 +49,13 @@ export class AdapterShelf {
     this.told.set([...BUILT_IN, ...own.map(infoOf)]);
   }
 
-  /** Needs the reader to be loaded. Throws `adapter-*`. */
-  async hold(worn: readonly Worn[], signal: AbortSignal): Promise<void> {
+  /** Needs the reader of this worker to be loaded. Throws `adapter-*`. */
+  async hold(worker: ReaderWorker, worn: readonly Worn[], signal: AbortSignal): Promise<void> {
     for (const { adapterId } of worn) {
-      if (this.#held.has(adapterId)) continue;
+      if (this.#heldBy(worker).has(adapterId)) continue;
       const { id, label, config, weights } = await this.#files(adapterId, signal);
-      await this.worker.ask('addAdapter', { id, label, config, weights }, signal);
-      this.#held.add(adapterId);
+      await worker.ask('addAdapter', { id, label, config, weights }, signal);
+      this.#heldBy(worker).add(adapterId);
     }
   }
 
@@ -69,8 +76,8 @@ export class AdapterShelf {
     return own;
   }
 
-  /** Reads the two files of a PEFT adapter, checks them against the reader, and keeps them. Throws `adapter-*`. */
-  async add(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
+  /** Reads the two files of a PEFT adapter, checks them against this worker's reader, and keeps them. Throws `adapter-*`. */
+  async add(worker: ReaderWorker, files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
     const config = files.find(({ name }) => name.endsWith('.json'));
     const weights = files.find(({ name }) => name.endsWith('.safetensors'));
     if (!config || !weights)
@@ -85,8 +92,8 @@ export class AdapterShelf {
       config: await config.text(),
       weights: new Uint8Array(await weights.arrayBuffer()),
     };
-    await this.worker.ask('addAdapter', adapter, signal);
-    this.#held.add(adapter.id);
+    await worker.ask('addAdapter', adapter, signal);
+    this.#heldBy(worker).add(adapter.id);
     const store = await this.store;
     signal.throwIfAborted();
     await store.addAdapter(adapter);
@@ -102,7 +109,7 @@ export class AdapterShelf {
     return label;
   }
 
-  /** The reader's worker forgets them too. */
+  /** The readers' workers forget them too. */
   async removeOwn(): Promise<void> {
     for (const { id, builtIn } of this.told.now) if (!builtIn) await this.remove(id);
   }
@@ -110,8 +117,8 @@ export class AdapterShelf {
   async remove(id: string): Promise<void> {
     await (await this.store).removeAdapter(id);
     this.told.set(this.told.now.filter((one) => one.builtIn || one.id !== id));
-    if (!this.#held.delete(id)) return;
-    await this.worker.ask('removeAdapter', { id }, new AbortController().signal);
+    for (const [worker, held] of this.#held)
+      if (held.delete(id)) await worker.ask('removeAdapter', { id }, new AbortController().signal);
   }
 }
 

@@ -1,23 +1,7 @@
 import type { RunsOn } from '../device/choice';
 import { asLabError, isAbort } from '../errors';
-import type { ModelSource } from '../inference/source';
 import type { Job, Progress } from '../job';
-import type { ModelInfo, ModelState } from '../lab';
-
-/** What a model is before it is loaded; bytes are summed over its files, null where one is unknown. */
-export function describe(entry: {
-  id: string;
-  label: string;
-  reads?: string;
-  source: ModelSource;
-}): Omit<ModelInfo, 'state'> {
-  const files = entry.source.kind === 'page' ? entry.source.files : [{ bytes: null }];
-  const bytes = files.reduce<number | null>(
-    (sum, file) => (sum === null || file.bytes === null ? null : sum + file.bytes),
-    0,
-  );
-  return { id: entry.id, label: entry.label, bytes, reads: entry.reads ?? null };
-}
+import type { ModelState } from '../lab';
 
 /** Loads one model when it is needed, tells its state, and loads it anew after its worker was lost. */
 export class ModelLoader {
@@ -68,6 +52,13 @@ export class ModelLoader {
   /** Stops the load under way, for all who wait; the next `ready` loads again. */
   stop(): void {
     this.#stopper.abort();
+  }
+
+  /** It was taken out of memory on purpose: the next `ready` loads again. */
+  forget(): void {
+    this.#turn++;
+    this.#loading = null;
+    this.tell({ kind: 'waiting' });
   }
 
   /** The worker that held it is gone: the next `ready` loads again. */

@@ -1,29 +1,43 @@
 import type { DeviceChoice, RunsOn } from '../device/choice';
-import { LabError, asLabError, isAbort } from '../errors';
+import { LabError, asLabError } from '../errors';
 import { READERS } from '../generation/models';
-import { letIn } from '../host/visitorOrigins';
 import { type Job, type Progress } from '../job';
-import type { AdapterInfo, AddedFile, Lab, LibraryState, ModelInfo, ModelState, Recording } from '../lab';
+import type {
+  AdapterInfo,
+  AddedFile,
+  CatalogueModel,
+  DeviceFacts,
+  Lab,
+  LibraryState,
+  ModelInfo,
+  ModelRole,
+  Recording,
+} from '../lab';
 import { openBench } from '../lanes/bench';
-import { compare, failedAnswer } from '../lanes/compare';
 import type { Answer, CompareEvent, Lane } from '../lanes/lane';
 import type { Question } from '../questions/question';
 import { FINDERS } from '../retrieval/embedders';
-import type { Retriever } from '../retrieval/retriever';
 import { openDatabase } from '../storage/database';
+import { openModels } from '../storage/database/models';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
-import type { ParseJobs, SearchJobs } from '../workers/jobs';
+import { MemoryModelStore } from '../storage/memoryModels';
+import type { ModelStore } from '../storage/models';
+import type { DepotJobs, ParseJobs, SearchJobs } from '../workers/jobs';
+import { abortable } from './abortable';
 import { AdapterShelf } from './adapters';
+import { Asking } from './asking';
+import { Depot } from './depot';
+import type { Offered } from './depot/catalogue';
 import { LibraryDesk } from './library';
-import { ModelLoader, describe } from './models';
-import { ReaderDesk } from './reader';
+import { ModelLoader } from './models';
+import { Origins } from './origins';
+import { Readers } from './readers';
+import { shelfRetriever } from './shelfRetriever';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { Told } from './told';
 import { Restartable } from './worker';
 
-const [READER] = READERS;
-const [FINDER] = FINDERS;
 /** A search worker that dies again and again is not fed the same documents for ever. */
 const MAX_RESTARTS = 2;
 
@@ -35,48 +49,64 @@ export class PageLab implements Lab {
   readonly #search = new Restartable<SearchJobs>(
     () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
     (error) => {
-      this.#finder.lost(error);
       this.#library.lost(error);
+      // One that is replaced has not failed.
+      if (this.#replacing) return;
+      this.#finder.lost(error);
       if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve();
     },
   );
   #restarts = 0;
+  #replacing = false;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
-  readonly #models = new Told({ reader: waiting(READER), finder: waiting(FINDER) });
+  readonly #modelStore: Promise<ModelStore> = openModels().catch(() => new MemoryModelStore());
+  readonly #depotWorker = new Restartable<DepotJobs>(
+    () => new Worker(new URL('../workers/depot.worker.ts', import.meta.url), { type: 'module' }),
+  );
   readonly #never = new AbortController().signal;
-  readonly #reader: ReaderDesk;
+  readonly #origins: Origins;
+  readonly #depot: Depot;
+  readonly #models: Told<{ reader: ModelInfo; finder: ModelInfo }>;
+  readonly #readers: Readers;
+  readonly #asking: Asking;
   readonly #finder: ModelLoader;
   readonly #library: LibraryDesk;
   readonly #adapters: AdapterShelf;
 
-  /** `base` is the page's folder, with a slash at its end. */
-  constructor(private readonly base: string) {
-    this.#reader = new ReaderDesk(
-      base,
-      READER?.id ?? '',
-      (state) => {
-        this.#tellModel('reader', state);
-      },
-      () => {
-        this.#adapters.forget();
-      },
-    );
+  /** `base` is the page's folder, with a slash at its end; `bound` whether a policy holds it. */
+  constructor(
+    private readonly base: string,
+    bound = false,
+    offered: Offered = { readers: READERS, finders: FINDERS },
+  ) {
+    this.#origins = new Origins(base, bound);
+    this.#depot = new Depot(this.#depotWorker, this.#modelStore, this.#origins, offered);
+    this.#models = new Told(this.#depot.catalogue.inUse);
+    this.#depot.catalogue.told.listen(() => {
+      this.#models.set(this.#depot.catalogue.inUse);
+    });
+    this.#readers = new Readers(base, this.#depot, ({ worker }) => {
+      this.#adapters.forget(worker);
+    });
     this.#finder = new ModelLoader(
       (signal, again) => this.#loadFinder(signal, again),
       (state) => {
-        this.#tellModel('finder', state);
+        this.#depot.tellState(this.#depot.catalogue.uses.finder, state);
       },
     );
     this.#library = new LibraryDesk(this.#parse, this.#search, this.#store, () => this.#finder.ready());
-    this.#adapters = new AdapterShelf(this.#reader.worker, this.#store, base);
+    this.#adapters = new AdapterShelf(this.#store, base);
+    this.#asking = new Asking(this.#readers, this.#adapters, this.#depot);
   }
 
   async *#loadFinder(signal: AbortSignal, again: boolean): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
+    const id = this.#depot.catalogue.uses.finder;
     try {
-      const finderId = FINDER?.id ?? '';
-      return yield* this.#search.call('load', { base: this.base, finderId, again, lasting }, signal);
+      await this.#depot.ensure(id);
+      const entry = this.#depot.finder(id);
+      return yield* this.#search.call('load', { base: this.base, entry, again, lasting }, signal);
     } catch (error) {
       // The runtime remembers a failed start: the next load needs a new worker, which is told all documents again.
       if (asLabError(error).code === 'runtime-missing') this.#search.end('The finder could not be loaded.');
@@ -84,13 +114,16 @@ export class PageLab implements Lab {
     }
   }
 
-  #tellModel(which: 'reader' | 'finder', state: ModelState): void {
-    const now = this.#models.now;
-    this.#models.set({ ...now, [which]: { ...now[which], state } });
-  }
-
   onModels(listener: (models: { reader: ModelInfo; finder: ModelInfo }) => void): () => void {
     return this.#models.listen(listener);
+  }
+
+  onCatalogue(listener: (models: readonly CatalogueModel[]) => void): () => void {
+    return this.#depot.catalogue.told.listen(listener);
+  }
+
+  onDevice(listener: (facts: DeviceFacts) => void): () => void {
+    return this.#depot.catalogue.device.listen(listener);
   }
 
   onLibrary(listener: (library: LibraryState) => void): () => void {
@@ -102,6 +135,7 @@ export class PageLab implements Lab {
   }
 
   async start(signal: AbortSignal): Promise<void> {
+    await this.#depot.open();
     // Failures of the models are told as their states.
     const models = [this.#reader.ready(), this.#finder.ready()].map((ready) => ready.catch(() => undefined));
     await this.#adapters.open();
@@ -117,8 +151,15 @@ export class PageLab implements Lab {
     return this.#sample;
   }
 
+  /** The default. */
+  get #reader() {
+    return this.#readers.desk(this.#depot.catalogue.uses.reader);
+  }
+
   useDevice(choice: DeviceChoice): void {
-    this.#reader.useDevice(choice);
+    const gpu = choice === 'webgpu' || (choice === 'auto' && this.#depot.catalogue.device.now.gpu !== null);
+    this.#depot.readersOn(gpu ? 'webgpu' : 'wasm');
+    this.#readers.useDevice(choice);
   }
 
   retry(which: 'reader' | 'finder'): void {
@@ -127,7 +168,7 @@ export class PageLab implements Lab {
   }
 
   stopLoading(): void {
-    this.#reader.stop();
+    this.#readers.stop();
     this.#finder.stop();
   }
 
@@ -147,46 +188,14 @@ export class PageLab implements Lab {
     signal: AbortSignal,
   ): Job<CompareEvent, Answer[]> {
     const asked = performance.now();
-    await abortable(Promise.all([this.#reader.ready(), this.#library.settled()]), signal);
-    const undressed = new Map<string, Answer>();
-    for (const lane of lanes) {
-      try {
-        await this.#adapters.hold(lane.wears, signal);
-      } catch (error) {
-        if (isAbort(error)) throw error;
-        const answer = failedAnswer(lane, null, asLabError(error));
-        undressed.set(lane.id, answer);
-        yield { kind: 'answered', laneId: lane.id, answer };
-      }
-    }
-    const bench = openBench(question, this.#retriever, seed, signal);
-    const answers = yield* compare(
-      lanes.filter(({ id }) => !undressed.has(id)),
-      bench,
-      {
-        countTokens: async (texts) => {
-          await this.#reader.ready();
-          return this.#reader.worker.ask('countTokens', { texts }, signal);
-        },
-        write: (requests, stop) => this.#reader.write(requests, (worn) => this.#adapters.hold(worn, stop), stop),
-      },
+    await abortable(this.#library.settled(), signal);
+    return yield* this.#asking.ask(
+      lanes,
+      openBench(question, shelfRetriever(this.#library, this.#search), seed, signal),
       signal,
       asked,
     );
-    const all = new Map([...undressed, ...answers.map((answer) => [answer.laneId, answer] as const)]);
-    return lanes.flatMap(({ id }) => all.get(id) ?? []);
   }
-
-  readonly #retriever: Retriever = {
-    search: async (query, limit, pool, signal) => {
-      await this.#library.shelved();
-      return this.#search.ask('search', { query, limit, pool }, signal);
-    },
-    chunks: async (pool, signal) => {
-      await this.#library.shelved();
-      return this.#search.ask('chunks', { pool }, signal);
-    },
-  };
 
   addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
     return this.#library.addFiles(files, signal, password);
@@ -215,35 +224,70 @@ export class PageLab implements Lab {
   async deleteEverything(): Promise<void> {
     await this.#library.deleteEverything();
     await this.#adapters.removeOwn();
-    // Which servers somebody uses is theirs too. Plain http has no such storage.
-    if ('caches' in globalThis) await letIn(caches, this.base, []);
+    for (const id of await this.#depot.removeAll()) this.#readers.drop(id);
+    await this.#origins.forget();
   }
 
   async addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
     await abortable(this.#reader.ready(), signal);
-    return this.#adapters.add(files, signal);
+    return this.#adapters.add(this.#reader.worker, files, signal);
   }
 
   removeAdapter(id: string): Promise<void> {
     return this.#adapters.remove(id);
   }
-}
 
-function waiting(entry: Parameters<typeof describe>[0] | undefined): ModelInfo {
-  if (!entry) throw new LabError('model-missing', 'The catalogue is empty.');
-  return { ...describe(entry), state: { kind: 'waiting' } };
-}
+  readonly inspect: Lab['inspect'] = (id, signal) => this.#depot.inspect(id, signal);
+  readonly pauseDownload: Lab['pauseDownload'] = (id) => this.#depot.pause(id);
+  readonly addModelFiles: Lab['addModelFiles'] = (files, signal, keep = true) =>
+    this.#depot.addFiles(files, keep, signal);
+  readonly letIn: Lab['letIn'] = (origins) => this.#origins.letIn(origins);
+  readonly setHub: Lab['setHub'] = (host) => this.#depot.setHost(host);
 
-/** Waits no longer than the signal allows; the work itself goes on for the others who wait. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', stop);
-    });
-  });
+  get hub(): Lab['hub'] {
+    return { host: this.#depot.catalogue.host };
+  }
+
+  download(id: string): void {
+    // Told through the catalogue.
+    void this.#depot.download(id).catch(() => undefined);
+  }
+
+  async removeModel(id: string): Promise<void> {
+    for (const role of ['reader', 'finder'] as const)
+      if (this.#depot.catalogue.uses[role] === id) this.use(role, this.#depot.catalogue.builtIn(role));
+    this.#readers.drop(id);
+    await this.#depot.remove(id);
+  }
+
+  use(role: ModelRole, id: string): void {
+    if (this.#depot.catalogue.uses[role] === id) return;
+    if (role === 'reader') {
+      this.#depot.use(role, id);
+      this.#readers.makeRoom([id]);
+      void this.#reader.ready().catch(() => undefined);
+      return;
+    }
+    this.#finder.forget();
+    this.#depot.use(role, id);
+    this.#replacing = true;
+    this.#search.end('Another finder is used.');
+    this.#replacing = false;
+    // A new worker is told all documents again, and embeds them with the new finder.
+    void this.#library.retry();
+  }
+
+  addServer(): Promise<readonly CatalogueModel[]> {
+    return Promise.reject(new LabError('model-unsupported', 'Servers cannot be added yet.'));
+  }
+
+  removeServer(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async runSelfTest(id: string, signal: AbortSignal): Promise<void> {
+    const desk = this.#readers.desk(id);
+    await abortable(desk.ready(), signal);
+    this.#depot.tellTest(id, await desk.worker.ask('selfTest', {}, signal));
+  }
 }

@@ -2,9 +2,11 @@ import type { Worn } from '../adapters/adapter';
 import type { DeviceChoice, OnProcessorBecause, RunsOn } from '../device/choice';
 import { type ErrorCode, asLabError, isAbort } from '../errors';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
+import type { ReaderEntry } from '../generation/models';
+import type { SelfTestResult } from '../generation/writingTest';
 import type { Job, Progress } from '../job';
 import type { ModelState } from '../lab';
-import type { GenerationJobs } from '../workers/jobs';
+import type { GenerationJobs, OwnFile } from '../workers/jobs';
 import { ModelLoader } from './models';
 import { Restartable } from './worker';
 
@@ -12,6 +14,16 @@ type Trouble = Extract<OnProcessorBecause, ErrorCode>;
 
 /** A GPU that was lost may come back, as after sleep or a driver's update; once. */
 const MAX_LOSSES = 1;
+
+/** What a desk has to know of its model. */
+export interface LoadableReader {
+  readonly entry: ReaderEntry;
+  /** The visitor's own files, where they are not kept. */
+  readonly own: readonly OwnFile[] | null;
+  /** Sees to it that the files are here. Throws `model-not-fetched`. */
+  ensure(): Promise<void>;
+  tested(result: SelfTestResult): void;
+}
 
 /**
  * The reader in its worker: on the GPU where that works, else on the processor. What was being written when the GPU
@@ -31,7 +43,7 @@ export class ReaderDesk {
 
   constructor(
     private readonly base: string,
-    private readonly readerId: string,
+    private readonly model: LoadableReader,
     tell: (state: ModelState) => void,
     private readonly onEmpty: () => void,
   ) {
@@ -48,6 +60,16 @@ export class ReaderDesk {
 
   ready(): Promise<void> {
     return this.#loader.ready();
+  }
+
+  get begun(): boolean {
+    return this.#loader.begun;
+  }
+
+  /** Frees its memory; the next `ready` loads it again. */
+  unload(): void {
+    this.#end(`${this.model.entry.label} was taken out of memory.`);
+    this.#loader.forget();
   }
 
   /** Stops a load under way. */
@@ -113,11 +135,16 @@ export class ReaderDesk {
 
   async *#load(signal: AbortSignal, again: boolean): Job<Progress, RunsOn> {
     for (;;) {
-      const { base, readerId } = this;
+      const { base, model } = this;
       const device = this.#gaveUp ? 'wasm' : this.#choice;
       const replaced = this.#replaced;
       try {
-        const loaded = yield* this.worker.call('load', { base, readerId, again, device }, signal);
+        await model.ensure();
+        signal.throwIfAborted();
+        const { entry, own } = model;
+        const loaded = yield* this.worker.call('load', { base, entry, again, device, own }, signal);
+        // The page's own are tested against their record as they are loaded.
+        if (entry.source.kind !== 'page') model.tested(await this.worker.ask('selfTest', {}, signal));
         this.#onGpu = loaded.because === null;
         return loaded.because === 'chosen' && this.#gaveUp ? { ...loaded, because: this.#gaveUp } : loaded;
       } catch (error) {

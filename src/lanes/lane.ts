@@ -30,6 +30,7 @@ export interface Lane {
   readonly sees: Sees;
   readonly wears: readonly Worn[];
   readonly told: string;
+  /** Empty is the lab's default. */
   readonly modelId: string;
   readonly sampling: Sampling;
 }
@@ -100,6 +101,8 @@ export interface Answer {
 }
 
 export type CompareEvent =
+  /** The lane's model is not held beside another's: there is no memory for both. It is asked after `behind`, a label. */
+  | { readonly kind: 'waiting'; readonly laneId: string; readonly because: 'memory'; readonly behind: string }
   | {
       readonly kind: 'briefed';
       readonly laneId: string;

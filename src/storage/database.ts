@@ -1,72 +1,20 @@
-/** The library's port in IndexedDB. Both the page and the search worker open it; the only file that knows idb. */
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from 'idb';
+/** The library's port in IndexedDB. Both the page and the search worker open it; only this file and its folder know idb. */
 import type { Chunk, Document } from '../documents/document';
-import { LabError } from '../errors';
+import { type Connection, type Writing, connect, told, write } from './database/connection';
 import type { LibraryStore, Source, StoredAdapter, VectorKey } from './library';
 import { type Block, BLOCK_ROWS, pack, rowOf, withoutDead } from './vectorBlocks';
 
-const NAME = 'openbook';
-const VERSION = 1;
-
-interface Schema extends DBSchema {
-  sources: { key: string; value: Source; indexes: { documentId: string; addedAt: number } };
-  contents: { key: string; value: { readonly document: Document; readonly chunks: readonly Chunk[] } };
-  /** Keys apart from rows, so that looking for a vector reads no vectors. */
-  vectorKeys: { key: number; value: { readonly keys: readonly VectorKey[]; readonly dimensions: number } };
-  vectorRows: { key: number; value: Float32Array<ArrayBuffer> };
-  adapters: { key: string; value: StoredAdapter & { readonly addedAt: number } };
-  remembered: { key: string; value: true };
-}
 const STORES = ['sources', 'contents', 'vectorKeys', 'vectorRows', 'adapters', 'remembered'] as const;
 
-type Writing<S extends StoreNames<Schema>> = IDBPTransaction<Schema, S[], 'readwrite'>;
-
 /** Opens or makes the database. Throws `storage-refused` where the browser allows none, or an older tab holds it. */
-export async function openDatabase(name = NAME): Promise<LibraryStore> {
-  let refuse: (error: LabError) => void = () => undefined;
-  const blocked = new Promise<never>((_resolve, reject) => {
-    refuse = reject;
-  });
-  // Called in a function of its own: some browsers throw at once, some reject later.
-  const opening = (async () =>
-    openDB<Schema>(name, VERSION, {
-      upgrade: makeStores,
-      blocked: () => {
-        refuse(new LabError('storage-refused', 'Another tab keeps an older version of the library open.'));
-      },
-      // A newer version of the page in another tab must not wait for this one.
-      blocking: (_current, _blocked, event) => {
-        (event.target as IDBDatabase).close();
-      },
-    }))();
-  try {
-    return new Database(await Promise.race([opening, blocked]));
-  } catch (error) {
-    opening.then(
-      (late) => {
-        late.close();
-      },
-      () => undefined,
-    );
-    throw storageError(error);
-  }
-}
-
-function makeStores(database: IDBPDatabase<Schema>): void {
-  const sources = database.createObjectStore('sources', { keyPath: 'id' });
-  sources.createIndex('documentId', 'documentId');
-  sources.createIndex('addedAt', 'addedAt');
-  database.createObjectStore('contents');
-  database.createObjectStore('vectorKeys', { autoIncrement: true });
-  database.createObjectStore('vectorRows');
-  database.createObjectStore('adapters', { keyPath: 'id' });
-  database.createObjectStore('remembered');
+export async function openDatabase(name?: string): Promise<LibraryStore> {
+  return new Database(await connect(name));
 }
 
 class Database implements LibraryStore {
   readonly lasting = true;
-  readonly #database: IDBPDatabase<Schema>;
-  constructor(database: IDBPDatabase<Schema>) {
+  readonly #database: Connection;
+  constructor(database: Connection) {
     this.#database = database;
   }
 
@@ -75,7 +23,7 @@ class Database implements LibraryStore {
   }
 
   add(source: Source, document: Document, chunks: readonly Chunk[]): Promise<void> {
-    return this.#write(['sources', 'contents'], async (tx) => {
+    return write(this.#database, ['sources', 'contents'], async (tx) => {
       const sources = tx.objectStore('sources');
       const contents = tx.objectStore('contents');
       const before = await sources.get(source.id);
@@ -86,14 +34,14 @@ class Database implements LibraryStore {
   }
 
   update(id: string, change: Partial<Pick<Source, 'inUse' | 'replacedBy' | 'name'>>): Promise<void> {
-    return this.#write(['sources'], async (tx) => {
+    return write(this.#database, ['sources'], async (tx) => {
       const source = await tx.objectStore('sources').get(id);
       if (source) await tx.objectStore('sources').put({ ...source, ...change });
     });
   }
 
   remove(id: string): Promise<void> {
-    return this.#write(['sources', 'contents'], async (tx) => {
+    return write(this.#database, ['sources', 'contents'], async (tx) => {
       const source = await tx.objectStore('sources').get(id);
       if (!source) return;
       await tx.objectStore('sources').delete(id);
@@ -127,7 +75,7 @@ class Database implements LibraryStore {
   }
 
   addVectors(keys: readonly VectorKey[], dimensions: number, rows: Float32Array): Promise<void> {
-    return this.#write(['vectorKeys', 'vectorRows'], async (tx) => {
+    return write(this.#database, ['vectorKeys', 'vectorRows'], async (tx) => {
       const started = await this.#takeStartedBlocks(tx, dimensions, keys.length);
       for (const block of pack([...started, { keys, dimensions, rows: new Float32Array(rows) }]))
         await putBlock(tx, block);
@@ -162,7 +110,7 @@ class Database implements LibraryStore {
   }
 
   sweep(live: ReadonlySet<VectorKey>): Promise<void> {
-    return this.#write(['vectorKeys', 'vectorRows'], async (tx) => {
+    return write(this.#database, ['vectorKeys', 'vectorRows'], async (tx) => {
       for await (const cursor of tx.objectStore('vectorKeys')) {
         const { keys, dimensions } = cursor.value;
         if (keys.every((key) => live.has(key))) continue;
@@ -189,13 +137,13 @@ class Database implements LibraryStore {
   }
 
   addAdapter(adapter: StoredAdapter): Promise<void> {
-    return this.#write(['adapters'], async (tx) => {
+    return write(this.#database, ['adapters'], async (tx) => {
       await tx.objectStore('adapters').put({ ...adapter, addedAt: Date.now() });
     });
   }
 
   removeAdapter(id: string): Promise<void> {
-    return this.#write(['adapters'], (tx) => tx.objectStore('adapters').delete(id));
+    return write(this.#database, ['adapters'], (tx) => tx.objectStore('adapters').delete(id));
   }
 
   remembers(name: string): Promise<boolean> {
@@ -203,39 +151,20 @@ class Database implements LibraryStore {
   }
 
   remember(name: string): Promise<void> {
-    return this.#write(['remembered'], async (tx) => {
+    return write(this.#database, ['remembered'], async (tx) => {
       await tx.objectStore('remembered').put(true, name);
     });
   }
 
   // Cleared, not deleted: another connection (the search worker, a tab) would block a deletion.
   deleteEverything(): Promise<void> {
-    return this.#write([...STORES], async (tx) => {
+    return write(this.#database, [...STORES], async (tx) => {
       for (const store of STORES) await tx.objectStore(store).clear();
     });
   }
 
   close(): void {
     this.#database.close();
-  }
-
-  #write<S extends StoreNames<Schema>>(stores: S[], run: (tx: Writing<S>) => Promise<void>): Promise<void> {
-    return told(async () => {
-      const tx = this.#database.transaction(stores, 'readwrite', { durability: 'strict' });
-      // A full disk shows here and nowhere else; seen early, so that no rejection goes unheard meanwhile.
-      const done = tx.done;
-      done.catch(() => undefined);
-      try {
-        await run(tx);
-      } catch (error) {
-        if (tx.error === null) abortQuietly(tx);
-        await done.catch((cause: unknown) => {
-          throw isQuota(cause) ? cause : error;
-        });
-        throw error;
-      }
-      await done;
-    });
   }
 }
 
@@ -252,35 +181,4 @@ async function dropBlock(tx: Writing<'vectorKeys' | 'vectorRows'>, id: number): 
 async function release(tx: Writing<'sources' | 'contents'>, documentId: string): Promise<void> {
   if ((await tx.objectStore('sources').index('documentId').count(documentId)) === 0)
     await tx.objectStore('contents').delete(documentId);
-}
-
-function abortQuietly(tx: { abort(): void }): void {
-  try {
-    tx.abort();
-  } catch {
-    // It had ended by itself.
-  }
-}
-
-async function told<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await run();
-  } catch (error) {
-    throw storageError(error);
-  }
-}
-
-function isQuota(error: unknown): boolean {
-  return error instanceof Error && error.name === 'QuotaExceededError';
-}
-
-/** Also turns IndexedDB's own AbortError into an error: it is no stop by the visitor. */
-function storageError(error: unknown): LabError {
-  if (error instanceof LabError) return error;
-  if (isQuota(error))
-    return new LabError('storage-full', 'The browser has no more room to store this.', { cause: error });
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new LabError('storage-refused', `The browser refuses to store anything for this page (${reason}).`, {
-    cause: error,
-  });
 }

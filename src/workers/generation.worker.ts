@@ -4,10 +4,9 @@ import { findGpu } from '../device/gpu';
 import { LabError } from '../errors';
 import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
-import { READERS } from '../generation/models';
-import { webFiles } from '../inference/files';
-import { pageModels } from '../inference/source';
+import { testWriting } from '../generation/writingTest';
 import type { GenerationJobs } from './jobs';
+import { modelReader } from './modelReader';
 import { serve } from './rpc';
 import { useOwnRuntime } from './runtime';
 
@@ -22,12 +21,11 @@ function loaded(): LoadedModel {
 
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: GenerationJobs = {
-  async *load({ base, readerId, again, device }, signal) {
-    const entry = READERS.find(({ id }) => id === readerId);
-    if (!entry) throw new LabError('model-unsupported', `There is no reader “${readerId}”.`);
+  async *load({ base, entry, again, device, own }, signal) {
     const gpu = device === 'wasm' ? null : await findGpu(navigator);
     const onGpu = gpu !== null && (device === 'webgpu' || gpu.unfit === null);
-    const engine = new TransformersEngine(pageModels(base, webFiles(again)), onGpu ? 'webgpu' : 'wasm');
+    const readModel = modelReader({ base, again, f16: gpu?.f16 ?? false, own });
+    const engine = new TransformersEngine(readModel, onGpu ? 'webgpu' : 'wasm');
     const next = yield* engine.load(entry, signal);
     await model?.[Symbol.asyncDispose]();
     model = next;
@@ -42,6 +40,9 @@ const jobs: GenerationJobs = {
   async *removeAdapter({ id }) {
     await loaded().removeAdapter(id);
     return null;
+  },
+  async *selfTest(_input, signal) {
+    return await testWriting(loaded(), signal);
   },
   async *countTokens({ texts }) {
     return await loaded().countTokens(texts);

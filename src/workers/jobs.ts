@@ -2,7 +2,13 @@
 import type { DeviceChoice, RunsOn } from '../device/choice';
 import type { Chunk, Document, FileToRead } from '../documents/document';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
+import type { ReaderEntry } from '../generation/models';
+import type { SelfTestResult } from '../generation/writingTest';
+import type { HubListing } from '../inference/hub';
+import type { DownloadEvent } from '../inference/hub/download';
+import type { WeightPaths } from '../inference/source';
 import type { Job, Progress } from '../job';
+import type { FinderEntry } from '../retrieval/embedders';
 import type { Hit, Pool } from '../retrieval/retriever';
 import type { Source } from '../storage/library';
 
@@ -17,9 +23,9 @@ export type ParseJobs = {
  * A search goes before waiting batches of indexing.
  */
 export type SearchJobs = {
-  /** Loads the finder from the page's own files. `base` is the page's URL. `again` passes by the browser's cache, where a damaged copy may lie. `lasting`: vectors are kept in the library's database, else for this visit. */
+  /** Loads the finder, from the page's own files or from those kept. `base` is the page's URL. `again` passes by the browser's cache, where a damaged copy may lie. `lasting`: vectors are kept in the library's database, else for this visit. */
   load(
-    input: { base: string; finderId: string; again: boolean; lasting: boolean },
+    input: { base: string; entry: FinderEntry; again: boolean; lasting: boolean },
     signal: AbortSignal,
   ): Job<Progress, RunsOn>;
   /** All sources there are, and the chunks of documents (by id) not told before. Search by words works from then on. */
@@ -43,13 +49,54 @@ export interface Indexed {
   readonly progress: Progress;
 }
 
+/** A model of a hub, as it is kept. */
+export interface HubModel {
+  readonly key: string;
+  readonly label: string;
+  readonly repo: string;
+  readonly revision: string;
+  readonly weights: WeightPaths;
+}
+
+/** A file that the visitor chose, under its path in the model. */
+export interface OwnFile {
+  readonly path: string;
+  readonly file: Blob;
+}
+
+/** `host` is a hub's address without a slash at its end. All throw `hub-*`, `model-*`, `storage-*`. */
+export type DepotJobs = {
+  /** What the hub lists now, and the text of the model's config.json. */
+  inspect(
+    input: { host: string; model: HubModel },
+    signal: AbortSignal,
+  ): Job<never, { listing: HubListing; config: string | null }>;
+  /** Fetches what is missing to run `graph`. Goes on with the commit that was begun; `listing` spares looking again. */
+  download(
+    input: { host: string; model: HubModel; graph: string; listing: HubListing | null },
+    signal: AbortSignal,
+  ): Job<DownloadEvent, null>;
+  /** Keeps the visitor's own files, all or none. */
+  keep(
+    input: { key: string; label: string; weights: WeightPaths; files: readonly OwnFile[] },
+    signal: AbortSignal,
+  ): Job<Progress, null>;
+};
+
 export type GenerationJobs = {
   /**
+   * `own` are the files of a model that is not kept.
    * Throws `gpu-unfit`, `gpu-lost` or `out-of-memory` where it could not run on the GPU: the runtime with WebGPU is
    * then in this worker, and a new one has to be started for the processor.
    */
   load(
-    input: { base: string; readerId: string; again: boolean; device: DeviceChoice },
+    input: {
+      base: string;
+      entry: ReaderEntry;
+      again: boolean;
+      device: DeviceChoice;
+      own: readonly OwnFile[] | null;
+    },
     signal: AbortSignal,
   ): Job<Progress, RunsOn>;
   /** `base` + files of a built-in adapter, or the visitor's own bytes. Throws `adapter-*`. */
@@ -58,6 +105,7 @@ export type GenerationJobs = {
     signal: AbortSignal,
   ): Job<never, { rank: number; alpha: number; baseModel: string | null }>;
   removeAdapter(input: { id: string }, signal: AbortSignal): Job<never, null>;
+  selfTest(input: Record<string, never>, signal: AbortSignal): Job<never, SelfTestResult>;
   countTokens(input: { texts: readonly string[] }, signal: AbortSignal): Job<never, number[]>;
   write(input: { requests: readonly WriteRequest[] }, signal: AbortSignal): Job<WriteEvent, Completion[]>;
 };

@@ -1,13 +1,12 @@
 /** Embeds, indexes, searches. Composition root: names the store and the finder. */
 import type { Chunk } from '../documents/document';
 import { LabError, asLabError } from '../errors';
-import { fileOf, webFiles } from '../inference/files';
+import { fileOf } from '../inference/files';
 import { openSession, runsOn } from '../inference/session';
-import { externalData, pageModels } from '../inference/source';
+import { externalData } from '../inference/source';
 import { Tokenizer } from '../inference/tokenizer';
 import { type Job, finish } from '../job';
 import type { Embedder } from '../retrieval/embedder';
-import { FINDERS } from '../retrieval/embedders';
 import { OnnxEmbedder } from '../retrieval/embedders/onnx';
 import { HybridRetriever } from '../retrieval/hybrid';
 import type { OpenScanKernel } from '../retrieval/kernels/scan';
@@ -17,8 +16,9 @@ import { QuantisedIndex } from '../retrieval/vectorIndex/quantised';
 import { openDatabase } from '../storage/database';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
-import { lockIndexing } from './indexingLock';
+import { lockIndexing } from './locks';
 import type { Indexed, SearchJobs } from './jobs';
+import { modelReader } from './modelReader';
 import { serve } from './rpc';
 import { useOwnRuntime } from './runtime';
 import { fetchScanKernel } from './scanKernel';
@@ -114,10 +114,9 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
 
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: SearchJobs = {
-  async *load({ base, finderId, again, lasting }, signal) {
-    const entry = FINDERS.find(({ id }) => id === finderId);
-    if (!entry) throw new LabError('model-unsupported', `There is no finder “${finderId}”.`);
-    const read = yield* pageModels(base, webFiles(again))(entry.source, 'wasm', signal);
+  async *load({ base, entry, again, lasting }, signal) {
+    const readModel = modelReader({ base, again, f16: false, own: null });
+    const read = yield* readModel(entry.source, 'wasm', signal);
     const session = await openSession(fileOf(read.files, read.weights), { external: externalData(read) });
     const next = new OnnxEmbedder(entry, session, new Tokenizer(read.files), read.weights);
     scanKernel ??= await fetchScanKernel();

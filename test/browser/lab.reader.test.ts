@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RunsOn } from '../../src/device/choice';
 import { LabError } from '../../src/errors';
 import type { Completion, WriteEvent, WriteRequest } from '../../src/generation/engine';
+import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { finish } from '../../src/job';
 import type { ModelState } from '../../src/lab';
 import { ReaderDesk } from '../../src/lab/reader';
@@ -83,9 +84,12 @@ function worker(loads: RunsOn | LabError, lostFrom = Infinity, code: 'gpu-lost' 
 }
 /* eslint-enable require-yield */
 
+const [entry] = READERS as readonly [ReaderEntry];
+const MODEL = { entry, own: null, ensure: () => Promise.resolve(), tested: () => undefined };
+
 function desk(...given: Play[]): ReaderDesk {
   plays = given;
-  return new ReaderDesk('/', 'reader', (state) => states.push(state), vi.fn());
+  return new ReaderDesk('/', MODEL, (state) => states.push(state), vi.fn());
 }
 
 const request = (content: string, adapterId: string): WriteRequest => ({

@@ -75,8 +75,8 @@ test('a connection that was closed is told as storage-refused', async () => {
 test('makes way for a newer version of the page', async () => {
   await deleteDB('versions');
   const store = await openDatabase('versions');
-  const newer = await openDB('versions', 2);
-  expect(newer.version).toBe(2);
+  const newer = await openDB('versions', 3);
+  expect(newer.version).toBe(3);
   newer.close();
   await expect(store.sources()).rejects.toMatchObject({ code: 'storage-refused' });
 });

@@ -30,5 +30,12 @@ test.each([
     { name: 'x', unfit: 'software' },
   ],
 ])('%o', async (info, expected) => {
-  expect(await findGpu(withInfo(info))).toEqual(expected);
+  expect(await findGpu(withInfo(info))).toEqual({ ...expected, f16: false, largestBuffer: null });
+});
+
+test('a tensor must fit both into a buffer and into what a kernel may bind of it', async () => {
+  const features = new Set(['shader-f16']);
+  const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 30 };
+  const navigator = { gpu: { requestAdapter: () => Promise.resolve({ info: {}, features, limits }) } };
+  expect(await findGpu(navigator)).toMatchObject({ f16: true, largestBuffer: 2 ** 30 });
 });

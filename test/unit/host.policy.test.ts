@@ -20,6 +20,8 @@ test.each([
   ['https://bücher.example/', 'https://xn--bcher-kva.example'],
   ['http://localhost:8000/v1', 'http://localhost:8000'],
   ['http://127.0.0.1:8000', 'http://127.0.0.1:8000'],
+  // The one pattern: where huggingface.co keeps its files.
+  ['https://*.hf.co', 'https://*.hf.co'],
 ])('%s may be let in, as %s', (address, origin) => {
   expect(allowableOrigin(address)).toBe(origin);
 });
@@ -39,6 +41,9 @@ test.each([
   'file:///etc/passwd',
   'https://*',
   'https://*.example',
+  'https://*.hf.co/x',
+  'https://*.hf.co:444',
+  'http://*.hf.co',
   "https://a.example;script-src'unsafe-inline'",
   "https://'unsafe-inline'",
   'https://a,b',

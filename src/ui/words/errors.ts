@@ -35,6 +35,22 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'This model is not on this device yet.',
     remedy: 'Download it under Models, then ask again.',
   },
+  'model-incomplete': {
+    title: 'Some files of this model are missing.',
+    remedy: 'Choose its whole folder, or those files too.',
+  },
+  'hub-unreachable': {
+    title: 'The model hub could not be reached.',
+    remedy: 'Check the connection, and that this page may ask that host; what has come so far is kept.',
+  },
+  'hub-busy': {
+    title: 'The model hub cannot serve this just now.',
+    remedy: 'Try again later; what has come so far is kept.',
+  },
+  'hub-gated': {
+    title: 'The model hub does not hand this out to everybody.',
+    remedy: 'Choose another model, or download its files yourself and drop them here.',
+  },
   'model-not-loaded': {
     title: 'The reader is not loaded.',
     remedy: 'Load it, then ask again.',

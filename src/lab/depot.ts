@@ -1,0 +1,259 @@
+/** All models there are, what is kept of them, and how they come here. */
+import { readDevice } from '../device/facts';
+import { type ModelSizes, sizesOf } from '../device/fit';
+import { LabError, asLabError, isAbort } from '../errors';
+import type { ReaderEntry } from '../generation/models';
+import type { SelfTestResult } from '../generation/writingTest';
+import { HUGGING_FACE } from '../inference/hub';
+import type { Device } from '../inference/session';
+import { threads } from '../inference/threads';
+import type { CatalogueModel, Download, ModelRole, ModelState } from '../lab';
+import type { FinderEntry } from '../retrieval/embedders';
+import { type ModelStore, keptText, keyOf } from '../storage/models';
+import type { DepotJobs, HubModel, OwnFile } from '../workers/jobs';
+import { labelOf, ownEntry, ownFiles, weightsAmong, worthKeeping } from './depot/ownModel';
+import { Catalogue, type Offered } from './depot/catalogue';
+import { described, graphHere, newlyShelved } from './depot/shelved';
+import { hostAddress, type Origins } from './origins';
+import type { Restartable } from './worker';
+
+/** Names of what the visitor has set. */
+const HUB = 'hub';
+const USES = 'uses';
+
+export class Depot {
+  readonly catalogue: Catalogue;
+  readonly #stoppers = new Map<string, AbortController>();
+  #persistAsked = false;
+
+  constructor(
+    private readonly worker: Restartable<DepotJobs>,
+    private readonly store: Promise<ModelStore>,
+    private readonly origins: Origins,
+    offered: Offered,
+  ) {
+    this.catalogue = new Catalogue(store, origins, offered);
+  }
+
+  /** What is kept, what was set, and what this device can do. Never fails: what cannot be known stays unknown. */
+  async open(): Promise<void> {
+    await this.origins.open().catch(() => undefined);
+    this.catalogue.device.set(await readDevice(navigator, threads()));
+    if (this.catalogue.device.now.gpu !== null) this.catalogue.readersOn = 'webgpu';
+    const store = await this.store;
+    try {
+      const host = await store.setting(HUB);
+      if (typeof host === 'string') this.catalogue.host = host;
+      for (const kept of await store.models()) {
+        if (kept.hub === null && !this.catalogue.find(kept.key)) {
+          const entry = ownEntry(kept.key, kept.label, kept.weights, await keptText(store, kept, 'config.json'));
+          this.catalogue.put(newlyShelved({ role: 'reader', entry }));
+        }
+      }
+      for (const { entry } of this.catalogue.all) await this.catalogue.refresh(entry.id);
+      const uses = (await store.setting(USES)) as Partial<Record<ModelRole, string>> | undefined;
+      for (const role of ['reader', 'finder'] as const) {
+        const model = this.catalogue.find(uses?.[role] ?? '');
+        if (model?.role === role && this.catalogue.kept(model.entry.id).kind === 'whole')
+          this.catalogue.uses[role] = model.entry.id;
+      }
+    } catch {
+      // A store that cannot be read offers what the page brings.
+    }
+    this.catalogue.tell();
+  }
+
+  /** Takes effect at once for what is not begun. */
+  async setHost(address: string): Promise<void> {
+    this.catalogue.host = address.trim() === '' ? HUGGING_FACE : hostAddress(address);
+    await (await this.store).setSetting(HUB, this.catalogue.host);
+    this.catalogue.tell();
+  }
+
+  use(role: ModelRole, id: string): void {
+    this.catalogue.uses[role] = id;
+    this.catalogue.tell();
+    void this.store.then((store) => store.setSetting(USES, { ...this.catalogue.uses })).catch(() => undefined);
+  }
+
+  /** Where readers run for this visit: another device may need another file. */
+  readersOn(device: Device): void {
+    this.catalogue.readersOn = device;
+    this.catalogue.tell();
+  }
+
+  reader(id: string): ReaderEntry {
+    const model = this.catalogue.find(id);
+    if (model?.role !== 'reader') throw new LabError('model-not-fetched', `There is no model “${id}” here.`);
+    return model.entry;
+  }
+
+  finder(id: string): FinderEntry {
+    const model = this.catalogue.find(id);
+    if (model?.role !== 'finder') throw new LabError('model-not-fetched', `There is no finder “${id}” here.`);
+    return model.entry;
+  }
+
+  own(id: string): readonly OwnFile[] | null {
+    return this.catalogue.find(id)?.own ?? null;
+  }
+
+  tellState(id: string, state: ModelState): void {
+    const damaged = state.kind === 'failed' && state.error.code === 'model-corrupt';
+    this.catalogue.change(id, { state, ...(damaged && { damaged }) });
+    // What was found damaged is no longer kept.
+    if (damaged) void this.catalogue.refresh(id);
+  }
+
+  tellTest(id: string, result: SelfTestResult): void {
+    this.catalogue.change(id, { selfTest: result });
+  }
+
+  async inspect(id: string, signal: AbortSignal): Promise<void> {
+    const { listing, config } = await this.worker.ask(
+      'inspect',
+      { host: this.#allowed(id), model: this.#hub(id) },
+      signal,
+    );
+    let sizes: ModelSizes | null = null;
+    try {
+      sizes = config === null ? null : sizesOf(JSON.parse(config));
+    } catch {
+      // The estimate then goes without the cache.
+    }
+    this.catalogue.change(id, { listing, sizes });
+  }
+
+  /** Resolves when it is kept whole; told all the while. Rejects with what was told as failed, or an AbortError when paused. */
+  async download(id: string): Promise<void> {
+    if (this.#stoppers.has(id)) return;
+    const stopper = new AbortController();
+    this.#stoppers.set(id, stopper);
+    const tell = (download: Download) => {
+      this.catalogue.change(id, { download });
+    };
+    try {
+      tell({ kind: 'running', done: 0, total: null });
+      const model = this.#hub(id);
+      const host = this.#allowed(id);
+      void this.#askToPersist();
+      const shelved = this.catalogue.get(id);
+      const graph = graphHere(shelved, this.catalogue.place) ?? '';
+      const job = this.worker.call('download', { host, model, graph, listing: shelved.listing }, stopper.signal);
+      for (let next = await job.next(); !next.done; next = await job.next()) {
+        const event = next.value;
+        if (event.kind === 'progress') tell({ kind: 'running', done: event.done, total: event.total });
+        else tell({ ...event, error: new LabError(event.code, event.message) });
+      }
+      await this.catalogue.refresh(id);
+      this.catalogue.change(id, { download: { kind: 'idle' }, damaged: false });
+    } catch (error) {
+      await this.catalogue.refresh(id);
+      tell(isAbort(error) ? { kind: 'idle' } : { kind: 'failed', error: asLabError(error) });
+      throw error;
+    } finally {
+      this.#stoppers.delete(id);
+      void this.catalogue.refreshStorage();
+    }
+  }
+
+  pause(id: string): void {
+    this.#stoppers.get(id)?.abort();
+  }
+
+  /**
+   * Before a model is loaded: one that was whole and is damaged is mended. Throws `model-not-fetched` for one that was
+   * never here whole, since nothing large is fetched without the visitor's word.
+   */
+  async ensure(id: string): Promise<void> {
+    const model = this.catalogue.get(id);
+    const { source } = model.entry;
+    if ((source.kind !== 'hub' && source.kind !== 'disk') || model.own) return;
+    await this.catalogue.refresh(id);
+    const { label } = model.entry;
+    const kept = this.catalogue.kept(id);
+    if (kept.kind === 'whole') return;
+    if (source.kind === 'disk')
+      throw new LabError(
+        'model-corrupt',
+        `The files of “${label}” were damaged where they were kept. Bring them again.`,
+      );
+    if (!model.damaged || this.catalogue.device.now.metered)
+      throw new LabError('model-not-fetched', `${label} is not downloaded.`);
+    await this.download(id);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.pause(id);
+    const model = this.catalogue.get(id);
+    const key = keyOf(model.entry.source);
+    if (key !== null && !model.own) await (await this.store).removeModel(key);
+    if (model.entry.source.kind === 'disk') this.catalogue.drop(id);
+    else this.catalogue.put({ ...newlyShelved(model), listing: model.listing, sizes: model.sizes });
+    this.catalogue.tell();
+    void this.catalogue.refreshStorage();
+  }
+
+  /** All but what the page brings. */
+  async removeAll(): Promise<string[]> {
+    const gone = this.catalogue.all.filter(({ entry: { source } }) => source.kind === 'hub' || source.kind === 'disk');
+    for (const { entry } of gone) await this.remove(entry.id);
+    await (await this.store).deleteEverything();
+    this.catalogue.host = HUGGING_FACE;
+    this.catalogue.tell();
+    return gone.map(({ entry }) => entry.id);
+  }
+
+  async addFiles(files: readonly File[], keep: boolean, signal: AbortSignal): Promise<CatalogueModel> {
+    const found = ownFiles(files);
+    const weights = weightsAmong(found);
+    // It reads ONNX, which the page does not need to begin.
+    const { checkExternalData } = await import('./depot/ownChecks');
+    await checkExternalData(found, weights);
+    const label = labelOf(files, new Set(this.catalogue.all.map(({ entry }) => entry.label)));
+    const key = `disk:${label}`;
+    const own = worthKeeping(found, weights);
+    const config = own.find(({ path }) => path === 'config.json');
+    const text = (await config?.file.text()) ?? '';
+    const entry = ownEntry(key, label, weights, text);
+    const lasting = keep && (await this.store).lasting;
+    if (lasting) {
+      void this.#askToPersist();
+      await this.worker.ask('keep', { key, label, weights, files: own }, signal);
+    }
+    signal.throwIfAborted();
+    const sizes = sizesOf(JSON.parse(text));
+    this.catalogue.put({ ...newlyShelved({ role: 'reader', entry }), sizes, own: lasting ? null : own });
+    await this.catalogue.refresh(key);
+    void this.catalogue.refreshStorage();
+    const shown = this.catalogue.shown(key);
+    if (!shown) throw new LabError('unexpected', `“${label}” was removed meanwhile.`);
+    return shown;
+  }
+
+  #hub(id: string): HubModel {
+    const { entry } = this.catalogue.get(id);
+    const { source, label } = entry;
+    if (source.kind !== 'hub') throw new LabError('model-unsupported', `${label} does not come from a hub.`);
+    const { repo, revision, weights } = source;
+    return { key: keyOf(source) ?? '', label, repo, revision, weights };
+  }
+
+  /** The hub's address, if this page may ask it. */
+  #allowed(id: string): string {
+    const needs = described(this.catalogue.get(id), this.catalogue.place).needsOrigins;
+    if (needs.length > 0)
+      throw new LabError('hub-unreachable', `This page may not ask ${needs.join(' and ')} until you allow it.`);
+    return this.catalogue.host;
+  }
+
+  /** Browsers may put it to the visitor, so once. */
+  async #askToPersist(): Promise<void> {
+    if (this.#persistAsked) return;
+    this.#persistAsked = true;
+    // Typed as always there, absent in an insecure context.
+    const { storage } = navigator as { storage?: StorageManager };
+    await storage?.persist().catch(() => false);
+    await this.catalogue.refreshStorage();
+  }
+}

@@ -1,0 +1,160 @@
+import type { DeviceFacts } from '../../device/facts';
+import { type ModelSizes, fitOf, memoryNeeded } from '../../device/fit';
+import type { ReaderEntry } from '../../generation/models';
+import { HUB_STORES } from '../../host/policy';
+import { type HubListing, PART_BYTES, filesFor } from '../../inference/hub';
+import type { Device } from '../../inference/session';
+import { type ModelSource, type WeightPaths, graphFor } from '../../inference/source';
+import type { CatalogueModel, Download, Kept, ModelOrigin, ModelState } from '../../lab';
+import type { FinderEntry } from '../../retrieval/embedders';
+import type { KeptFile, KeptModel } from '../../storage/models';
+import type { OwnFile } from '../../workers/jobs';
+
+/** A model of the catalogue and all that is known of it in this visit. */
+export type Shelved = (
+  { readonly role: 'reader'; readonly entry: ReaderEntry } | { readonly role: 'finder'; readonly entry: FinderEntry }
+) & {
+  readonly listing: HubListing | null;
+  readonly sizes: ModelSizes | null;
+  readonly kept: KeptModel | null;
+  readonly parts: ReadonlyMap<string, ReadonlySet<number>>;
+  /** The visitor's own files, used for this visit alone. */
+  readonly own: readonly OwnFile[] | null;
+  /** It was whole, and a part was found damaged. */
+  readonly damaged: boolean;
+  readonly download: Download;
+  readonly state: ModelState;
+  readonly selfTest: CatalogueModel['selfTest'];
+};
+
+/** Where the models run, and what may be asked. */
+export interface Place {
+  readonly facts: DeviceFacts;
+  /** Readers' device; finders run in WebAssembly. */
+  readonly device: Device;
+  readonly host: string;
+  readonly lacking: (origins: readonly string[]) => readonly string[];
+  readonly inUse: ReadonlySet<string>;
+}
+
+const ORIGINS: Readonly<Record<ModelSource['kind'], ModelOrigin>> = {
+  page: 'built-in',
+  hub: 'hub',
+  disk: 'disk',
+  webllm: 'webllm',
+  server: 'server',
+};
+const ADAPTERS: Readonly<Record<string, CatalogueModel['adapters']>> = { transformers: 'runtime', openai: 'server' };
+
+export function newlyShelved(model: Pick<Shelved, 'role' | 'entry'>): Shelved {
+  return {
+    ...(model as { role: 'reader'; entry: ReaderEntry } | { role: 'finder'; entry: FinderEntry }),
+    listing: null,
+    sizes: null,
+    kept: null,
+    parts: new Map(),
+    own: null,
+    damaged: false,
+    download: { kind: 'idle' },
+    state: { kind: 'waiting' },
+    selfTest: { kind: 'untested', why: 'Not run yet.' },
+  };
+}
+
+function weightsOf({ source }: { readonly source: ModelSource }): WeightPaths | null {
+  return source.kind === 'hub' || source.kind === 'disk' ? source.weights : null;
+}
+
+/** The graph that runs here; null for models that have no files of ours. */
+export function graphHere(
+  { role, entry }: Pick<Shelved, 'role' | 'entry'>,
+  { device, facts }: Pick<Place, 'device' | 'facts'>,
+): string | null {
+  const weights = weightsOf(entry);
+  return weights && graphFor(weights, role === 'finder' ? 'wasm' : device, facts.f16);
+}
+
+type SizedFile = Pick<KeptFile, 'path' | 'bytes'>;
+
+/** What the present device needs of it; null until it is known. A listing that lacks a file says so when it is fetched. */
+function wantedFiles(model: Shelved, place: Place): readonly SizedFile[] | null {
+  const { source } = model.entry;
+  if (source.kind === 'page')
+    return source.files.every(({ bytes }) => bytes !== null)
+      ? source.files.map(({ path, bytes }) => ({ path, bytes: bytes ?? 0 }))
+      : null;
+  if (model.own) return model.own.map(({ path, file }) => ({ path, bytes: file.size }));
+  const files = model.kept?.files ?? model.listing?.files;
+  const graph = graphHere(model, place);
+  if (!files || graph === null) return null;
+  try {
+    return filesFor<SizedFile>(files, graph);
+  } catch {
+    return null;
+  }
+}
+
+export function keptOf(model: Shelved, place: Place): Kept {
+  const wanted = wantedFiles(model, place);
+  const of = wanted ? sum(wanted) : null;
+  // The page's own files are kept by its service worker, or fetched anew: either way they are at hand.
+  if (model.entry.source.kind === 'page' || model.own) return { kind: 'whole', bytes: of ?? 0 };
+  if (!model.kept || !wanted) return { kind: 'none' };
+  const bytes = wanted.reduce((all, file) => all + keptBytes(file, model.parts.get(file.path)), 0);
+  const whole = wanted.every(({ path }) => model.kept?.files.find((file) => file.path === path)?.whole);
+  if (whole) return { kind: 'whole', bytes };
+  return bytes === 0 ? { kind: 'none' } : { kind: 'part', bytes, of };
+}
+
+function keptBytes({ bytes }: SizedFile, parts: ReadonlySet<number> | undefined): number {
+  return [...(parts ?? [])].reduce(
+    (all, index) => all + Math.max(0, Math.min(PART_BYTES, bytes - index * PART_BYTES)),
+    0,
+  );
+}
+
+const sum = (files: readonly SizedFile[]) => files.reduce((all, { bytes }) => all + bytes, 0);
+
+function originsOf({ entry: { source } }: Pick<Shelved, 'entry'>, host: string): string[] {
+  if (source.kind === 'hub') return [new URL(host).origin, HUB_STORES];
+  return source.kind === 'server' ? [new URL(source.url).origin] : [];
+}
+
+/** As the page is told. */
+export function described(model: Shelved, place: Place): CatalogueModel {
+  const { entry, role } = model;
+  const device = role === 'finder' ? 'wasm' : place.device;
+  const wanted = wantedFiles(model, place);
+  const kept = keptOf(model, place);
+  const graph = graphHere(model, place);
+  const bytes = wanted ? sum(wanted) : null;
+  const { contextTokens } = entry;
+  const weights =
+    wanted && sum(wanted.filter(({ path }) => (graph === null ? path.endsWith('.onnx') : path.startsWith(graph))));
+  const leavesDevice = entry.source.kind === 'server';
+  const memory = leavesDevice ? null : memoryNeeded(weights, model.sizes, contextTokens, device, place.facts.f16);
+  const toKeep = bytes === null ? null : kept.kind === 'whole' ? 0 : bytes - (kept.kind === 'part' ? kept.bytes : 0);
+  const fit = leavesDevice
+    ? ({ verdict: 'fits', needs: null, has: null, because: null } as const)
+    : fitOf({ toKeep, memory, device, needsGpu: entry.source.kind === 'webllm', needsF16: false }, place.facts);
+  return {
+    id: entry.id,
+    role,
+    origin: ORIGINS[entry.source.kind],
+    label: entry.label,
+    reads: 'reads' in entry ? entry.reads : null,
+    licence: ('licence' in entry && entry.licence) || model.listing?.licence || model.kept?.hub?.licence || null,
+    contextTokens,
+    leavesDevice,
+    bytes,
+    memory,
+    fit,
+    kept,
+    download: model.download,
+    state: model.state,
+    inUse: place.inUse.has(entry.id),
+    selfTest: model.selfTest,
+    adapters: 'engine' in entry ? (ADAPTERS[entry.engine] ?? 'none') : 'none',
+    needsOrigins: place.lacking(originsOf(model, place.host)),
+  };
+}

@@ -1,0 +1,133 @@
+/** The one database of the page: its stores, its versions, how it is opened and written. Page and workers open it. */
+import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from 'idb';
+import type { Chunk, Document } from '../../documents/document';
+import { LabError } from '../../errors';
+import type { Source, StoredAdapter, VectorKey } from '../library';
+import type { KeptModel, KeptPart } from '../models';
+
+const NAME = 'openbook';
+/** 2: models and settings. */
+const VERSION = 2;
+
+export interface Schema extends DBSchema {
+  sources: { key: string; value: Source; indexes: { documentId: string; addedAt: number } };
+  contents: { key: string; value: { readonly document: Document; readonly chunks: readonly Chunk[] } };
+  /** Keys apart from rows, so that looking for a vector reads no vectors. */
+  vectorKeys: { key: number; value: { readonly keys: readonly VectorKey[]; readonly dimensions: number } };
+  vectorRows: { key: number; value: Float32Array<ArrayBuffer> };
+  adapters: { key: string; value: StoredAdapter & { readonly addedAt: number } };
+  remembered: { key: string; value: true };
+  models: { key: string; value: KeptModel };
+  /** By model, path and index. As bytes rather than as Blobs, whose keeping differs from browser to browser. */
+  modelParts: { key: [string, string, number]; value: KeptPart };
+  settings: { key: string; value: unknown };
+}
+
+export type Connection = IDBPDatabase<Schema>;
+export type Writing<S extends StoreNames<Schema>> = IDBPTransaction<Schema, S[], 'readwrite'>;
+
+/** Opens or makes the database. Throws `storage-refused` where the browser allows none, or an older tab holds it. */
+export async function connect(name = NAME): Promise<Connection> {
+  let refuse: (error: LabError) => void = () => undefined;
+  const blocked = new Promise<never>((_resolve, reject) => {
+    refuse = reject;
+  });
+  // Called in a function of its own: some browsers throw at once, some reject later.
+  const opening = (async () =>
+    openDB<Schema>(name, VERSION, {
+      upgrade: makeStores,
+      blocked: () => {
+        refuse(new LabError('storage-refused', 'Another tab keeps an older version of the library open.'));
+      },
+      // A newer version of the page in another tab must not wait for this one.
+      blocking: (_current, _blocked, event) => {
+        (event.target as IDBDatabase).close();
+      },
+    }))();
+  try {
+    return await Promise.race([opening, blocked]);
+  } catch (error) {
+    opening.then(
+      (late) => {
+        late.close();
+      },
+      () => undefined,
+    );
+    throw storageError(error);
+  }
+}
+
+/** Brings a database of any earlier version to this one; nothing that was kept is touched. */
+function makeStores(database: Connection, from: number): void {
+  if (from < 1) {
+    const sources = database.createObjectStore('sources', { keyPath: 'id' });
+    sources.createIndex('documentId', 'documentId');
+    sources.createIndex('addedAt', 'addedAt');
+    database.createObjectStore('contents');
+    database.createObjectStore('vectorKeys', { autoIncrement: true });
+    database.createObjectStore('vectorRows');
+    database.createObjectStore('adapters', { keyPath: 'id' });
+    database.createObjectStore('remembered');
+  }
+  if (from < 2) {
+    database.createObjectStore('models', { keyPath: 'key' });
+    database.createObjectStore('modelParts');
+    database.createObjectStore('settings');
+  }
+}
+
+/** Runs `run` in one transaction that is on the disk when this resolves. Throws `storage-full` or `storage-refused`. */
+export function write<S extends StoreNames<Schema>>(
+  database: Connection,
+  stores: S[],
+  run: (tx: Writing<S>) => Promise<void>,
+): Promise<void> {
+  return told(async () => {
+    const tx = database.transaction(stores, 'readwrite', { durability: 'strict' });
+    // A full disk shows here and nowhere else; seen early, so that no rejection goes unheard meanwhile.
+    const done = tx.done;
+    done.catch(() => undefined);
+    try {
+      await run(tx);
+    } catch (error) {
+      if (tx.error === null) abortQuietly(tx);
+      await done.catch((cause: unknown) => {
+        throw isQuota(cause) ? cause : error;
+      });
+      throw error;
+    }
+    await done;
+  });
+}
+
+function abortQuietly(tx: { abort(): void }): void {
+  try {
+    tx.abort();
+  } catch {
+    // It had ended by itself.
+  }
+}
+
+/** Turns what the browser throws into what a person can be told. */
+export async function told<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw storageError(error);
+  }
+}
+
+function isQuota(error: unknown): boolean {
+  return error instanceof Error && error.name === 'QuotaExceededError';
+}
+
+/** Also turns IndexedDB's own AbortError into an error: it is no stop by the visitor. */
+function storageError(error: unknown): LabError {
+  if (error instanceof LabError) return error;
+  if (isQuota(error))
+    return new LabError('storage-full', 'The browser has no more room to store this.', { cause: error });
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new LabError('storage-refused', `The browser refuses to store anything for this page (${reason}).`, {
+    cause: error,
+  });
+}

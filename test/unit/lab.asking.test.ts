@@ -1,0 +1,149 @@
+/** Lanes of several models, asked of desks that play a script. */
+import { expect, test } from 'vitest';
+import { LabError } from '../../src/errors';
+import type { Completion, WriteEvent, WriteRequest } from '../../src/generation/engine';
+import { type Job, finish } from '../../src/job';
+import type { AdapterShelf } from '../../src/lab/adapters';
+import { Asking, merged } from '../../src/lab/asking';
+import type { Depot } from '../../src/lab/depot';
+import type { Readers } from '../../src/lab/readers';
+import { openBench } from '../../src/lanes/bench';
+import type { CompareEvent, Lane } from '../../src/lanes/lane';
+import { PRESETS } from '../../src/lanes/presets';
+import type { Retriever } from '../../src/retrieval/retriever';
+
+const { signal } = new AbortController();
+const [CLOSED] = PRESETS[0]?.lanes ?? [];
+const lane = (id: string, modelId: string): Lane => ({ ...(CLOSED as Lane), id, modelId });
+const LANES = [lane('1', 'small'), lane('2', 'large'), lane('3', ''), lane('4', 'large')];
+const question = { id: 'q', text: 'Why?', accepted: null, evidence: [], kind: 'plain', rephrases: null } as const;
+const usage = { promptTokens: 1, answerTokens: 1, firstTokenMs: 5, decodeMs: 1, shared: true };
+
+const settle = (ms = 1) => new Promise((done) => setTimeout(done, ms));
+
+interface Play {
+  /** Models that cannot be loaded, with what they throw. */
+  readonly broken?: Readonly<Record<string, Error>>;
+  readonly together?: boolean;
+}
+
+/** What happened in order: `small loads`, `small writes 2`, `makes room for small`. */
+function play({ broken = {}, together = true }: Play) {
+  const log: string[] = [];
+  const desk = (id: string) => {
+    if (id === 'gone') throw new LabError('model-not-fetched', 'There is no model “gone” here.');
+    return {
+      worker: { ask: (_job: string, { texts }: { texts: string[] }) => Promise.resolve(texts.map(() => 3)) },
+      ready: async () => {
+        log.push(`${id} loads`);
+        await settle();
+        if (broken[id]) throw broken[id];
+      },
+      async *write(requests: readonly WriteRequest[]): Job<WriteEvent, Completion[]> {
+        log.push(`${id} writes ${String(requests.length)}`);
+        const completions: Completion[] = [];
+        for (const request of requests.keys()) {
+          yield { kind: 'started', request, promptTokens: 1 };
+          await settle();
+          yield { kind: 'text', request, text: id, ms: 1 };
+          const completion: Completion = { kind: 'written', text: id, tokens: [1], stoppedBy: 'end', usage };
+          completions.push(completion);
+          yield { kind: 'done', request, completion };
+        }
+        log.push(`${id} is done`);
+        return completions;
+      },
+    };
+  };
+  const readers = {
+    desk,
+    fitTogether: () => together,
+    makeRoom: (ids: string[]) => log.push(`makes room for ${ids.join(' and ')}`),
+  };
+  const catalogue = { uses: { reader: 'small' }, shown: (id: string) => ({ label: `The ${id} one` }) };
+  const adapters = { hold: () => Promise.resolve() };
+  const asking = new Asking(
+    readers as unknown as Readers,
+    adapters as unknown as AdapterShelf,
+    { catalogue } as unknown as Depot,
+  );
+  const events: CompareEvent[] = [];
+  const ask = (lanes: readonly Lane[], stop = signal) =>
+    finish(asking.ask(lanes, openBench(question, {} as Retriever, 1, stop), stop, performance.now()), (event) =>
+      events.push(event),
+    );
+  return { ask, log, events };
+}
+
+test('answers come in the order of the lanes, each from its model; no name is the default', async () => {
+  const { ask, log } = play({});
+  const answers = await ask(LANES);
+  expect(answers.map(({ laneId, text }) => [laneId, text])).toEqual([
+    ['1', 'small'],
+    ['2', 'large'],
+    ['3', 'small'],
+    ['4', 'large'],
+  ]);
+  expect(log.slice(0, 3)).toEqual(['makes room for small and large', 'small loads', 'large loads']);
+  // Side by side: the second writes before the first is done.
+  expect(log.indexOf('large writes 2')).toBeLessThan(log.indexOf('small is done'));
+});
+
+test('models that do not fit together are asked one after the other, and the lanes that wait are told', async () => {
+  const { ask, log, events } = play({ together: false });
+  const answers = await ask(LANES);
+  expect(answers.map(({ text }) => text)).toEqual(['small', 'large', 'small', 'large']);
+  const order = ['makes room for small', 'small is done', 'makes room for large', 'large loads'];
+  expect([...new Set(log)].filter((line) => order.includes(line))).toEqual(order);
+  expect(events.filter(({ kind }) => kind === 'waiting')).toEqual(
+    ['2', '4'].map((laneId) => ({ kind: 'waiting', laneId, because: 'memory', behind: 'The small one' })),
+  );
+  const wait = (at: number) => {
+    const outcome = answers[at]?.outcome;
+    return outcome?.kind === 'answered' ? outcome.usage.firstTokenMs : NaN;
+  };
+  // The second model's lanes waited for the first's: their times say so.
+  expect(wait(1)).toBeGreaterThan(wait(0));
+});
+
+test.each([true, false])('a model that fails or is gone fails its own lanes alone (together: %s)', async (together) => {
+  const broken = { large: new LabError('out-of-memory', 'No room.') };
+  const { ask } = play({ broken, together });
+  const answers = await ask([...LANES, lane('5', 'gone')]);
+  const told = answers.map(({ outcome, text }) => (outcome.kind === 'failed' ? outcome.error.code : text));
+  expect(told).toEqual(['small', 'out-of-memory', 'small', 'out-of-memory', 'model-not-fetched']);
+});
+
+test('stopping ends them all', async () => {
+  const stopper = new AbortController();
+  const { ask, log, events } = play({});
+  const run = ask(LANES, stopper.signal);
+  await settle();
+  stopper.abort();
+  await expect(run).rejects.toHaveProperty('name', 'AbortError');
+  const count = [log.length, events.length];
+  await settle(20);
+  expect([log.length, events.length]).toEqual(count);
+});
+
+test('jobs side by side: one that throws ends the others', async () => {
+  let ended = false;
+  async function* endless(): Job<number, null> {
+    try {
+      for (let i = 0; ; i++) {
+        await settle();
+        yield i;
+      }
+    } finally {
+      ended = true;
+    }
+  }
+  async function* failing(): Job<number, null> {
+    yield 100;
+    await settle(5);
+    throw new Error('broke');
+  }
+  await expect(finish(merged([endless(), failing()]))).rejects.toThrow('broke');
+  await settle(5);
+  expect(ended).toBe(true);
+});
