@@ -14,14 +14,13 @@ import { LabError } from '../errors';
 import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
 import { READERS } from '../generation/models';
-import { type FileReader, readModelFiles } from '../inference/files';
-import { openSession } from '../inference/session';
-import { Tokenizer } from '../inference/tokenizer';
+import type { FileReader } from '../inference/files';
 import { finish } from '../job';
 import type { Lane } from '../lanes/lane';
 import { readQuestions } from '../questions/formats';
 import type { Question } from '../questions/question';
-import { OnnxEmbedder } from '../retrieval/embedders/onnx';
+import { loadFinder } from '../retrieval/embedders/load';
+import type { OnnxEmbedder } from '../retrieval/embedders/onnx';
 import { FINDERS } from '../retrieval/embedders';
 import { HybridRetriever } from '../retrieval/hybrid';
 import { passageText } from '../retrieval/passageText';
@@ -83,10 +82,7 @@ export async function openNodeLab(lanes: readonly Lane[], signal: AbortSignal): 
 async function loadEmbedder(signal: AbortSignal): Promise<OnnxEmbedder> {
   const [entry] = FINDERS;
   if (!entry) throw new LabError('model-missing', 'The catalogue names no finder.');
-  const files = await finish(readModelFiles(`${PUBLIC}/${entry.folder}`, entry.files, diskFiles, signal));
-  const graph = files.get('onnx/model_quantized.onnx');
-  if (!graph) throw new LabError('model-missing', `The finder “${entry.id}” has no graph.`);
-  return new OnnxEmbedder(entry, await openSession(graph), new Tokenizer(files));
+  return (await finish(loadFinder(entry, `${PUBLIC}/`, diskFiles, 'wasm', signal))).embedder;
 }
 
 async function index(

@@ -4,6 +4,7 @@
  */
 import type { OnnxModel } from '../onnx/model';
 import { plainAttention } from './graph/attention';
+import { exactProducts } from './graph/exact';
 import { lastLogits } from './graph/lastLogits';
 import { unpackWeights } from './graph/unpack';
 
@@ -24,11 +25,14 @@ export interface DecoderGraph {
 
 const SHARED_RANGE = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'MatMulInteger']);
 
-/** In WebAssembly, 4-bit weights are unpacked on every run and GroupQueryAttention is slow; on WebGPU both are fast. */
+/**
+ * In WebAssembly, 4-bit weights are unpacked on every run and GroupQueryAttention is slow; on WebGPU both are fast.
+ * Both devices compute in 32-bit floats, so that they answer the same.
+ */
 export function prepareGraph(model: OnnxModel, device: 'wasm' | 'webgpu'): DecoderGraph {
   const batches = !model.nodes.some(({ op }) => SHARED_RANGE.has(op));
   const head = lastLogits(model);
-  if (device === 'webgpu') return { model: head, layout: 'whole', batches };
+  if (device === 'webgpu') return { model: exactProducts(head), layout: 'whole', batches };
   const unpacked = unpackWeights(head);
   const plain = plainAttention(unpacked);
   return { model: plain ?? unpacked, layout: plain ? 'fresh' : 'whole', batches };

@@ -16,7 +16,8 @@ import { MemoryStore } from '../storage/memory';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { AdapterShelf } from './adapters';
 import { LibraryDesk } from './library';
-import { ModelLoader, describe } from './models';
+import { describe } from './models';
+import { type LoadInput, ModelOnDevice } from './onDevice';
 import { ReaderDesk } from './reader';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { Told } from './told';
@@ -32,21 +33,14 @@ export class PageLab implements Lab {
   readonly #parse = new Restartable<ParseJobs>(
     () => new Worker(new URL('../workers/parse.worker.ts', import.meta.url), { type: 'module' }),
   );
-  readonly #search = new Restartable<SearchJobs>(
-    () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
-    (error) => {
-      this.#finder.lost(error);
-      this.#library.lost(error);
-      if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve();
-    },
-  );
   #restarts = 0;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
   readonly #models = new Told({ reader: waiting(READER), finder: waiting(FINDER) });
   readonly #never = new AbortController().signal;
   readonly #reader: ReaderDesk;
-  readonly #finder: ModelLoader;
+  readonly #finder: ModelOnDevice<SearchJobs>;
+  #reshelving: Promise<void> = Promise.resolve();
   readonly #library: LibraryDesk;
   readonly #adapters: AdapterShelf;
 
@@ -62,26 +56,27 @@ export class PageLab implements Lab {
         this.#adapters.forget();
       },
     );
-    this.#finder = new ModelLoader(
-      (signal, again) => this.#loadFinder(signal, again),
-      (state) => {
+    this.#finder = new ModelOnDevice<SearchJobs>({
+      name: 'finder',
+      start: () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
+      load: (worker, input, signal) => this.#loadFinder(worker, input, signal),
+      // The runtime remembers a failed start. Otherwise the worker stays, which knows all documents.
+      spoilt: (error) => asLabError(error).code === 'runtime-missing',
+      tell: (state) => {
         this.#tellModel('finder', state);
       },
-    );
-    this.#library = new LibraryDesk(this.#parse, this.#search, this.#store, () => this.#finder.ready());
+      onEmpty: (error, anew) => {
+        this.#library.lost(error);
+        if (anew || this.#restarts++ < MAX_RESTARTS) this.#reshelving = this.#library.reshelve();
+      },
+    });
+    this.#library = new LibraryDesk(this.#parse, this.#finder, this.#store);
     this.#adapters = new AdapterShelf(this.#reader.worker, this.#store, base);
   }
 
-  async *#loadFinder(signal: AbortSignal, again: boolean): Job<Progress, RunsOn> {
+  async *#loadFinder(worker: Restartable<SearchJobs>, input: LoadInput, signal: AbortSignal): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
-    try {
-      const finderId = FINDER?.id ?? '';
-      return yield* this.#search.call('load', { base: this.base, finderId, again, lasting }, signal);
-    } catch (error) {
-      // The runtime remembers a failed start: the next load needs a new worker, which is told all documents again.
-      if (asLabError(error).code === 'runtime-missing') this.#search.end('The finder could not be loaded.');
-      throw error;
-    }
+    return yield* worker.call('load', { base: this.base, finderId: FINDER?.id ?? '', lasting, ...input }, signal);
   }
 
   #tellModel(which: 'reader' | 'finder', state: ModelState): void {
@@ -117,8 +112,8 @@ export class PageLab implements Lab {
     return this.#sample;
   }
 
-  useDevice(choice: DeviceChoice): void {
-    this.#reader.useDevice(choice);
+  useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void {
+    (which === 'reader' ? this.#reader : this.#finder).useDevice(choice);
   }
 
   retry(which: 'reader' | 'finder'): void {
@@ -178,15 +173,25 @@ export class PageLab implements Lab {
   }
 
   readonly #retriever: Retriever = {
-    search: async (query, limit, pool, signal) => {
-      await this.#library.shelved();
-      return this.#search.ask('search', { query, limit, pool }, signal);
-    },
-    chunks: async (pool, signal) => {
-      await this.#library.shelved();
-      return this.#search.ask('chunks', { pool }, signal);
-    },
+    search: (query, limit, pool, signal) =>
+      this.#searching(signal, (worker) => worker.ask('search', { query, limit, pool }, signal)),
+    chunks: (pool, signal) => this.#searching(signal, (worker) => worker.ask('chunks', { pool }, signal)),
   };
+
+  /** Asked again where the GPU was lost meanwhile, once everything is as it was. */
+  async #searching<T>(signal: AbortSignal, ask: (worker: Restartable<SearchJobs>) => Promise<T>): Promise<T> {
+    for (;;) {
+      await this.#library.shelved();
+      const { replaced, worker } = this.#finder;
+      try {
+        return await ask(worker);
+      } catch (error) {
+        if (!this.#finder.mends(error, replaced)) throw error;
+      }
+      await abortable(Promise.all([this.#finder.ready(), this.#reshelving]), signal);
+      await abortable(this.#library.settled(), signal);
+    }
+  }
 
   addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
     return this.#library.addFiles(files, signal, password);

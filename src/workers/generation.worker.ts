@@ -1,6 +1,6 @@
 /** Runs the reader. Composition root: names the engine. */
 import { readPeft } from '../adapters/peft';
-import { findGpu } from '../device/gpu';
+import { findPlace } from '../device/place';
 import { LabError } from '../errors';
 import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
@@ -24,14 +24,12 @@ const jobs: GenerationJobs = {
   async *load({ base, readerId, again, device }, signal) {
     const entry = READERS.find(({ id }) => id === readerId);
     if (!entry) throw new LabError('model-unsupported', `There is no reader “${readerId}”.`);
-    const gpu = device === 'wasm' ? null : await findGpu(navigator);
-    const onGpu = gpu !== null && (device === 'webgpu' || gpu.unfit === null);
-    const engine = new TransformersEngine(base, webFiles(again), onGpu ? 'webgpu' : 'wasm');
+    const { gpu, because } = await findPlace(device, navigator);
+    const engine = new TransformersEngine(base, webFiles(again), gpu === null ? 'wasm' : 'webgpu');
     const next = yield* engine.load(entry, signal);
     await model?.[Symbol.asyncDispose]();
     model = next;
-    if (onGpu) return { runsOn: `${next.runsOn} (${gpu.name})`, because: null };
-    return { runsOn: next.runsOn, because: device === 'wasm' ? 'chosen' : gpu ? 'software-gpu' : 'no-gpu' };
+    return { runsOn: gpu === null ? next.runsOn : `${next.runsOn} (${gpu})`, because };
   },
   async *addAdapter({ id, label, config, weights }) {
     const adapter = readPeft(id, label, config, weights);

@@ -1,13 +1,13 @@
 /** Embeds, indexes, searches. Composition root: names the store and the finder. */
+import { findPlace } from '../device/place';
 import type { Chunk } from '../documents/document';
 import { LabError, asLabError } from '../errors';
-import { fileOf, readModelFiles, webFiles } from '../inference/files';
-import { openSession, runsOn } from '../inference/session';
-import { Tokenizer } from '../inference/tokenizer';
+import { webFiles } from '../inference/files';
+import { runsOn } from '../inference/session';
 import { type Job, finish } from '../job';
 import type { Embedder } from '../retrieval/embedder';
 import { FINDERS } from '../retrieval/embedders';
-import { OnnxEmbedder } from '../retrieval/embedders/onnx';
+import { loadFinder } from '../retrieval/embedders/load';
 import { HybridRetriever } from '../retrieval/hybrid';
 import type { OpenScanKernel } from '../retrieval/kernels/scan';
 import { passageText, vectorKey } from '../retrieval/passageText';
@@ -113,21 +113,20 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
 
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: SearchJobs = {
-  async *load({ base, finderId, again, lasting }, signal) {
+  async *load({ base, finderId, again, device, lasting }, signal) {
     const entry = FINDERS.find(({ id }) => id === finderId);
-    const weights = entry?.files.find(({ path }) => path.endsWith('.onnx'));
-    if (!entry || !weights) throw new LabError('model-unsupported', `There is no finder “${finderId}”.`);
-    const read = webFiles(again);
-    const files = yield* readModelFiles(base + entry.folder, entry.files, read, signal);
-    const next = new OnnxEmbedder(entry, await openSession(fileOf(files, weights.path)), new Tokenizer(files));
+    if (!entry) throw new LabError('model-unsupported', `There is no finder “${finderId}”.`);
+    const { gpu, because } = await findPlace(device, navigator);
+    const wanted = gpu === null ? 'wasm' : 'webgpu';
+    const next = yield* loadFinder(entry, base, webFiles(again), wanted, signal);
     scanKernel ??= await fetchScanKernel();
     await embedder?.[Symbol.asyncDispose]();
-    embedder = next;
-    retriever.setEmbedder(next);
+    embedder = next.embedder;
+    retriever.setEmbedder(embedder);
     if (lasting && !store.lasting) store = await openDatabase().catch(() => store);
     shelveAll();
-    // ONNX Runtime has no WebGPU kernels for products of 8-bit integers.
-    return { runsOn: runsOn('wasm'), because: 'int8' };
+    if (next.device === 'webgpu') return { runsOn: `${runsOn('webgpu')} (${gpu ?? ''})`, because: null };
+    return { runsOn: runsOn('wasm'), because: because ?? 'int8' };
   },
 
   async *shelve(input) {

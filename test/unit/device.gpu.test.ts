@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { findGpu } from '../../src/device/gpu';
+import { findPlace } from '../../src/device/place';
 
 const withInfo = (info: object | undefined) => ({ gpu: { requestAdapter: () => Promise.resolve({ info }) } });
 
@@ -31,4 +32,18 @@ test.each([
   ],
 ])('%o', async (info, expected) => {
   expect(await findGpu(withInfo(info))).toEqual(expected);
+});
+
+const SOFTWARE = withInfo({ vendor: 'google', architecture: 'swiftshader' });
+const REAL = withInfo({ vendor: 'nvidia', architecture: 'ada' });
+
+test.each([
+  ['auto', REAL, { gpu: 'nvidia ada', because: null }],
+  ['auto', SOFTWARE, { gpu: null, because: 'software-gpu' }],
+  ['auto', {}, { gpu: null, because: 'no-gpu' }],
+  ['webgpu', SOFTWARE, { gpu: 'google swiftshader', because: null }],
+  ['webgpu', {}, { gpu: null, because: 'no-gpu' }],
+  ['wasm', REAL, { gpu: null, because: 'chosen' }],
+] as const)('for the choice %s with %o', async (choice, navigator, place) => {
+  expect(await findPlace(choice, navigator)).toEqual(place);
 });

@@ -7,6 +7,7 @@ import { type FileReader, type ModelFiles, fileOf, jsonOf, readModelFiles } from
 import { type Device, type Feeds, type Session, openSession, runsOn } from '../../inference/session';
 import type { Resident } from '../../inference/tensor';
 import { Tokenizer } from '../../inference/tokenizer';
+import { gpuTrouble } from '../../inference/unfit';
 import type { Job, Progress } from '../../job';
 import { readModel } from '../../onnx/model';
 import { writeModel } from '../../onnx/write';
@@ -51,17 +52,21 @@ export class TransformersEngine implements Engine {
     const { graph, external } = writeModel(grafted.model);
     signal.throwIfAborted();
     const keeps = cacheNames(shape.layers).map((name) => `present.${name}`);
-    const session = await openSession(graph, { device: this.device, external, keeps });
-    const opened = new GraftedModel(model, this.device, session, grafted.targets, tokenizer, shape);
     try {
-      signal.throwIfAborted();
-      if (this.device === 'webgpu') await opened.test(signal);
+      const session = await openSession(graph, { device: this.device, external, keeps });
+      const opened = new GraftedModel(model, this.device, session, grafted.targets, tokenizer, shape);
+      try {
+        signal.throwIfAborted();
+        if (this.device === 'webgpu') await opened.test(signal);
+      } catch (error) {
+        // Nobody else holds the session yet: a load that ends here must free its memory itself.
+        await opened[Symbol.asyncDispose]();
+        throw error;
+      }
+      return opened;
     } catch (error) {
-      // Nobody else holds the session yet: a load that ends here must free its memory itself.
-      await opened[Symbol.asyncDispose]();
-      throw error;
+      throw this.device === 'webgpu' ? gpuTrouble(error, model.label) : error;
     }
-    return opened;
   }
 }
 
