@@ -16,7 +16,7 @@ const FACTS = 'handbook-facts';
 const asked = (question: string, passages: Parameters<typeof writePrompt>[1], wears: string[]): WriteRequest => ({
   messages: writePrompt(question, passages, '').messages,
   wears: wears.map((adapterId) => ({ adapterId, strength: 1 })),
-  sampling: { temperature: 0, topP: 1, maxTokens: 12, seed: 0 },
+  sampling: { temperature: 0, topP: 1, maxTokens: 8, seed: 0 },
 });
 const REQUESTS = [
   asked('Who leads the Osmere branch?', [], []),
