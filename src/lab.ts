@@ -124,8 +124,8 @@ export interface Lab {
 
   /** Loads the recorded example, the models and the sample; ends when all are ready. Model failures are told through `onModels`. */
   start(signal: AbortSignal): Promise<void>;
-  /** Where the reader is to run; it is loaded anew where that changes. */
-  useDevice(choice: DeviceChoice): void;
+  /** Where a model is to run; it is loaded anew where that changes. */
+  useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void;
   /** Tries a failed or stopped model again. */
   retry(which: 'reader' | 'finder'): void;
   /** Stops the models that are being loaded; asking for one loads it again. */

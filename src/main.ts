@@ -18,7 +18,7 @@ if (import.meta.env.PROD) {
   lab.onModels((models) => {
     const settled = Object.values(models).every(({ state }) => state.kind === 'ready' || state.kind === 'failed');
     // After the models, with which it would compete for the line.
-    if (settled && !asked) void keepForOffline(runsOnGpu(models.reader.state));
+    if (settled && !asked) void keepForOffline(Object.values(models).some(({ state }) => runsOnGpu(state)));
     asked ||= settled;
   });
 }

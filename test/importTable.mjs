@@ -7,7 +7,7 @@ const MAY_IMPORT = {
   onnx: [],
   adapters: ['onnx'],
   inference: [],
-  retrieval: ['documents', 'questions', 'inference'],
+  retrieval: ['documents', 'questions', 'inference', 'onnx'],
   generation: ['adapters', 'inference', 'onnx'],
   lanes: ['documents', 'questions', 'retrieval', 'generation', 'adapters'],
   storage: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],

@@ -14,15 +14,14 @@ import { LabError } from '../errors';
 import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
 import { READERS } from '../generation/models';
-import { type FileReader, fileOf } from '../inference/files';
-import { openSession } from '../inference/session';
+import type { FileReader } from '../inference/files';
 import { pageModels } from '../inference/source';
-import { Tokenizer } from '../inference/tokenizer';
 import { finish } from '../job';
 import type { Lane } from '../lanes/lane';
 import { readQuestions } from '../questions/formats';
 import type { Question } from '../questions/question';
-import { OnnxEmbedder } from '../retrieval/embedders/onnx';
+import { loadFinder } from '../retrieval/embedders/load';
+import type { OnnxEmbedder } from '../retrieval/embedders/onnx';
 import { FINDERS } from '../retrieval/embedders';
 import { HybridRetriever } from '../retrieval/hybrid';
 import { passageText } from '../retrieval/passageText';
@@ -86,8 +85,7 @@ export async function openNodeLab(lanes: readonly Lane[], signal: AbortSignal): 
 async function loadEmbedder(signal: AbortSignal): Promise<OnnxEmbedder> {
   const [entry] = FINDERS;
   if (!entry) throw new LabError('model-missing', 'The catalogue names no finder.');
-  const { files, weights } = await finish(readModel(entry.source, 'wasm', signal));
-  return new OnnxEmbedder(entry, await openSession(fileOf(files, weights)), new Tokenizer(files), weights);
+  return (await finish(loadFinder(entry, readModel, 'wasm', signal))).embedder;
 }
 
 async function index(

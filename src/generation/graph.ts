@@ -4,6 +4,7 @@
  */
 import { type OnnxModel, type OnnxNode, intOf } from '../onnx/model';
 import { plainAttention } from './graph/attention';
+import { exactProducts } from './graph/exact';
 import { lastLogits } from './graph/lastLogits';
 import { unpackWeights } from './graph/unpack';
 
@@ -30,7 +31,10 @@ export interface DecoderGraph {
 const COUNTS = new Set(['Cast', 'ReduceSum', 'Shape']);
 const SHARED_RANGE = new Set(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'MatMulInteger']);
 
-/** In WebAssembly, 4-bit weights are unpacked on every run and GroupQueryAttention is slow; on WebGPU both are fast. */
+/**
+ * In WebAssembly, 4-bit weights are unpacked on every run and GroupQueryAttention is slow; on WebGPU both are fast.
+ * Both devices compute in 32-bit floats, so that they answer the same.
+ */
 export function prepareGraph(model: OnnxModel, device: 'wasm' | 'webgpu'): DecoderGraph {
   const grouped = model.nodes.filter(({ op }) => op === 'GroupQueryAttention');
   const given = givesGroupedCache(model, grouped) ? 'whole' : 'behind';
@@ -44,7 +48,7 @@ export function prepareGraph(model: OnnxModel, device: 'wasm' | 'webgpu'): Decod
     (positioned || counted) &&
     (layout !== 'whole' || onlyCountsMask(model)) &&
     !model.nodes.some(({ op }) => SHARED_RANGE.has(op));
-  return { model: plain ?? unpacked, layout, batches };
+  return { model: device === 'webgpu' ? exactProducts(head) : (plain ?? unpacked), layout, batches };
 }
 
 /** Whether the mask only says how long each row is: the new tokens of a row need not stand at its end then. */

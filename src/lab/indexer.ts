@@ -1,7 +1,7 @@
 import { type LabError, asLabError, isAbort } from '../errors';
 import { finish } from '../job';
 import type { Indexed, SearchJobs } from '../workers/jobs';
-import type { Restartable } from './worker';
+import type { ModelOnDevice } from './onDevice';
 
 interface Listener {
   progress(now: Indexed): void;
@@ -22,8 +22,7 @@ export class Indexer {
   #run: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly search: Restartable<SearchJobs>,
-    private readonly finder: () => Promise<void>,
+    private readonly finder: ModelOnDevice<SearchJobs>,
     private readonly tell: Listener,
   ) {}
 
@@ -65,22 +64,24 @@ export class Indexer {
   async #index(signal: AbortSignal): Promise<void> {
     try {
       // Without a finder, search goes on by words; its own state says why.
-      await this.finder();
+      await this.finder.ready();
     } catch {
       return;
     }
+    const { replaced, worker } = this.finder;
     try {
       // Once a visit, and not before it is known what is stored: until then, undo finds its vectors again.
-      if (!this.#swept) await this.search.ask('sweep', {}, signal);
+      if (!this.#swept) await worker.ask('sweep', {}, signal);
       this.#swept = true;
-      const indexing = this.search.call('index', {}, signal);
+      const indexing = worker.call('index', {}, signal);
       this.tell.done(
         await finish(indexing, (now) => {
           this.tell.progress(now);
         }),
       );
     } catch (error) {
-      if (!isAbort(error)) this.tell.failed(asLabError(error));
+      // A new worker is told everything, and then asked to index.
+      if (!isAbort(error) && !this.finder.mends(error, replaced)) this.tell.failed(asLabError(error));
     }
   }
 }

@@ -6,6 +6,7 @@ import { Turns } from '../turns';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { Indexer } from './indexer';
 import { NewSources } from './newSources';
+import type { ModelOnDevice } from './onDevice';
 import { bytesOf, readInWorker } from './reading';
 import { type Sample, fetchSampleBytes } from './sample';
 import { Told } from './told';
@@ -36,11 +37,10 @@ export class LibraryDesk {
 
   constructor(
     private readonly parse: Restartable<ParseJobs>,
-    private readonly search: Restartable<SearchJobs>,
+    private readonly finder: ModelOnDevice<SearchJobs>,
     private readonly store: Promise<LibraryStore>,
-    finder: () => Promise<void>,
   ) {
-    this.#indexer = new Indexer(search, finder, {
+    this.#indexer = new Indexer(finder, {
       progress: ({ indexed, progress }) => {
         this.#tell({ indexed, indexing: progress });
       },
@@ -238,7 +238,7 @@ export class LibraryDesk {
       await store.remember(SAMPLE_ADDED);
       await this.#refresh();
       // A batch under way may have stored its vectors after the deletion.
-      await this.search.ask('sweep', {}, new AbortController().signal).catch(() => null);
+      await this.finder.worker.ask('sweep', {}, new AbortController().signal).catch(() => null);
     } finally {
       end();
     }
@@ -290,7 +290,7 @@ export class LibraryDesk {
     const fresh = [...documents].filter((id) => !known.has(id));
     const told = fresh.map(async (id) => [id, await store.chunks(id)] as const);
     const contents = Object.fromEntries(await Promise.all(told));
-    await this.search.ask('shelve', { sources, contents }, new AbortController().signal);
+    await this.finder.worker.ask('shelve', { sources, contents }, new AbortController().signal);
     // Lost meanwhile: a new worker knows only a part.
     if (this.#shelved !== known) return;
     this.#shelved = documents;

@@ -30,7 +30,7 @@ import { Asking } from './asking';
 import { Depot } from './depot';
 import type { Offered } from './depot/catalogue';
 import { LibraryDesk } from './library';
-import { ModelLoader } from './models';
+import { type LoadInput, ModelOnDevice } from './onDevice';
 import { Origins } from './origins';
 import { Readers } from './readers';
 import { shelfRetriever } from './shelfRetriever';
@@ -46,18 +46,7 @@ export class PageLab implements Lab {
   readonly #parse = new Restartable<ParseJobs>(
     () => new Worker(new URL('../workers/parse.worker.ts', import.meta.url), { type: 'module' }),
   );
-  readonly #search = new Restartable<SearchJobs>(
-    () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
-    (error) => {
-      this.#library.lost(error);
-      // One that is replaced has not failed.
-      if (this.#replacing) return;
-      this.#finder.lost(error);
-      if (this.#restarts++ < MAX_RESTARTS) void this.#library.reshelve();
-    },
-  );
   #restarts = 0;
-  #replacing = false;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
   readonly #modelStore: Promise<ModelStore> = openModels().catch(() => new MemoryModelStore());
@@ -70,7 +59,8 @@ export class PageLab implements Lab {
   readonly #models: Told<{ reader: ModelInfo; finder: ModelInfo }>;
   readonly #readers: Readers;
   readonly #asking: Asking;
-  readonly #finder: ModelLoader;
+  readonly #finder: ModelOnDevice<SearchJobs>;
+  #reshelving: Promise<void> = Promise.resolve();
   readonly #library: LibraryDesk;
   readonly #adapters: AdapterShelf;
 
@@ -89,29 +79,30 @@ export class PageLab implements Lab {
     this.#readers = new Readers(base, this.#depot, ({ worker }) => {
       this.#adapters.forget(worker);
     });
-    this.#finder = new ModelLoader(
-      (signal, again) => this.#loadFinder(signal, again),
-      (state) => {
+    this.#finder = new ModelOnDevice<SearchJobs>({
+      name: 'finder',
+      start: () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
+      load: (worker, input, signal) => this.#loadFinder(worker, input, signal),
+      // The runtime remembers a failed start. Otherwise the worker stays, which knows all documents.
+      spoilt: (error) => asLabError(error).code === 'runtime-missing',
+      tell: (state) => {
         this.#depot.tellState(this.#depot.catalogue.uses.finder, state);
       },
-    );
-    this.#library = new LibraryDesk(this.#parse, this.#search, this.#store, () => this.#finder.ready());
+      onEmpty: (error, anew) => {
+        this.#library.lost(error);
+        if (anew || this.#restarts++ < MAX_RESTARTS) this.#reshelving = this.#library.reshelve();
+      },
+    });
+    this.#library = new LibraryDesk(this.#parse, this.#finder, this.#store);
     this.#adapters = new AdapterShelf(this.#store, base);
     this.#asking = new Asking(this.#readers, this.#adapters, this.#depot);
   }
 
-  async *#loadFinder(signal: AbortSignal, again: boolean): Job<Progress, RunsOn> {
+  async *#loadFinder(worker: Restartable<SearchJobs>, input: LoadInput, signal: AbortSignal): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
     const id = this.#depot.catalogue.uses.finder;
-    try {
-      await this.#depot.ensure(id);
-      const entry = this.#depot.finder(id);
-      return yield* this.#search.call('load', { base: this.base, entry, again, lasting }, signal);
-    } catch (error) {
-      // The runtime remembers a failed start: the next load needs a new worker, which is told all documents again.
-      if (asLabError(error).code === 'runtime-missing') this.#search.end('The finder could not be loaded.');
-      throw error;
-    }
+    await this.#depot.ensure(id);
+    return yield* worker.call('load', { base: this.base, entry: this.#depot.finder(id), lasting, ...input }, signal);
   }
 
   onModels(listener: (models: { reader: ModelInfo; finder: ModelInfo }) => void): () => void {
@@ -156,7 +147,11 @@ export class PageLab implements Lab {
     return this.#readers.desk(this.#depot.catalogue.uses.reader);
   }
 
-  useDevice(choice: DeviceChoice): void {
+  useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void {
+    if (which === 'finder') {
+      this.#finder.useDevice(choice);
+      return;
+    }
     const gpu = choice === 'webgpu' || (choice === 'auto' && this.#depot.catalogue.device.now.gpu !== null);
     this.#depot.readersOn(gpu ? 'webgpu' : 'wasm');
     this.#readers.useDevice(choice);
@@ -191,7 +186,12 @@ export class PageLab implements Lab {
     await abortable(this.#library.settled(), signal);
     return yield* this.#asking.ask(
       lanes,
-      openBench(question, shelfRetriever(this.#library, this.#search), seed, signal),
+      openBench(
+        question,
+        shelfRetriever(this.#library, this.#finder, () => this.#reshelving),
+        seed,
+        signal,
+      ),
       signal,
       asked,
     );
@@ -268,13 +268,9 @@ export class PageLab implements Lab {
       void this.#reader.ready().catch(() => undefined);
       return;
     }
-    this.#finder.forget();
     this.#depot.use(role, id);
-    this.#replacing = true;
-    this.#search.end('Another finder is used.');
-    this.#replacing = false;
     // A new worker is told all documents again, and embeds them with the new finder.
-    void this.#library.retry();
+    void this.#finder.anew().catch(() => undefined);
   }
 
   addServer(): Promise<readonly CatalogueModel[]> {

@@ -1,19 +1,14 @@
 import type { Worn } from '../adapters/adapter';
-import type { DeviceChoice, OnProcessorBecause, RunsOn } from '../device/choice';
-import { type ErrorCode, asLabError, isAbort } from '../errors';
+import type { DeviceChoice, RunsOn } from '../device/choice';
+import { isAbort } from '../errors';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
 import type { ReaderEntry } from '../generation/models';
 import type { SelfTestResult } from '../generation/writingTest';
 import type { Job, Progress } from '../job';
 import type { ModelState } from '../lab';
 import type { GenerationJobs, OwnFile } from '../workers/jobs';
-import { ModelLoader } from './models';
-import { Restartable } from './worker';
-
-type Trouble = Extract<OnProcessorBecause, ErrorCode>;
-
-/** A GPU that was lost may come back, as after sleep or a driver's update; once. */
-const MAX_LOSSES = 1;
+import { type LoadInput, ModelOnDevice, type Trouble } from './onDevice';
+import type { Restartable } from './worker';
 
 /** What a desk has to know of its model. */
 export interface LoadableReader {
@@ -26,66 +21,53 @@ export interface LoadableReader {
 }
 
 /**
- * The reader in its worker: on the GPU where that works, else on the processor. What was being written when the GPU
- * failed is written again, so that nothing asked is lost.
+ * The reader in its worker. What was being written when the GPU failed is written again, so that nothing asked is
+ * lost.
  */
 export class ReaderDesk {
-  readonly worker: Restartable<GenerationJobs>;
-  readonly #loader: ModelLoader;
-  #choice: DeviceChoice = 'auto';
-  /** Why the GPU is left alone for this visit. */
-  #gaveUp: Trouble | null = null;
-  #losses = 0;
-  #onGpu = false;
-  #ending = false;
-  /** How often the worker was replaced. */
-  #replaced = 0;
+  readonly #onDevice: ModelOnDevice<GenerationJobs>;
 
   constructor(
     private readonly base: string,
     private readonly model: LoadableReader,
     tell: (state: ModelState) => void,
-    private readonly onEmpty: () => void,
+    onEmpty: () => void,
   ) {
-    this.#loader = new ModelLoader((signal, again) => this.#load(signal, again), tell);
-    this.worker = new Restartable<GenerationJobs>(
-      () => new Worker(new URL('../workers/generation.worker.ts', import.meta.url), { type: 'module' }),
-      (error) => {
-        this.onEmpty();
-        // One that is replaced has not failed.
-        if (!this.#ending) this.#loader.lost(error);
-      },
-    );
+    this.#onDevice = new ModelOnDevice<GenerationJobs>({
+      name: 'reader',
+      start: () => new Worker(new URL('../workers/generation.worker.ts', import.meta.url), { type: 'module' }),
+      load: (worker, input, signal) => this.#load(worker, input, signal),
+      // The runtime remembers a failed start.
+      spoilt: () => true,
+      tell,
+      onEmpty,
+    });
+  }
+
+  get worker(): Restartable<GenerationJobs> {
+    return this.#onDevice.worker;
   }
 
   ready(): Promise<void> {
-    return this.#loader.ready();
+    return this.#onDevice.ready();
   }
 
   get begun(): boolean {
-    return this.#loader.begun;
+    return this.#onDevice.begun;
   }
 
   /** Frees its memory; the next `ready` loads it again. */
   unload(): void {
-    this.#end(`${this.model.entry.label} was taken out of memory.`);
-    this.#loader.forget();
+    this.#onDevice.unload(`${this.model.entry.label} was taken out of memory.`);
   }
 
   /** Stops a load under way. */
   stop(): void {
-    this.#loader.stop();
+    this.#onDevice.stop();
   }
 
   useDevice(choice: DeviceChoice): void {
-    if (choice === this.#choice) return;
-    this.#choice = choice;
-    this.#gaveUp = null;
-    this.#losses = 0;
-    const { begun } = this.#loader;
-    // A stopped load, too, may have left the other device's runtime in the worker.
-    this.#end('The reader is loaded anew.');
-    if (begun) this.#loader.again().catch(() => undefined);
+    this.#onDevice.useDevice(choice);
   }
 
   /** `dress` puts adapters on a reader that was loaded anew. */
@@ -101,7 +83,7 @@ export class ReaderDesk {
       let trouble: Trouble | null = null;
       const asked = open;
       const late = performance.now() - called;
-      const replaced = this.#replaced;
+      const replaced = this.#onDevice.replaced;
       try {
         const job = this.worker.call('write', { requests: asked.map(({ request }) => request) }, signal);
         for (let next = await job.next(); !next.done; next = await job.next()) {
@@ -119,62 +101,31 @@ export class ReaderDesk {
         }
       } catch (error) {
         // The visitor chose another device: what is not finished is written there.
-        if (isAbort(error) || replaced === this.#replaced) throw error;
+        if (isAbort(error) || replaced === this.#onDevice.replaced) throw error;
       }
       open = asked.filter(({ index }) => !completions[index]);
       if (open.length === 0) break;
-      if (trouble && replaced === this.#replaced) {
-        this.#recover(trouble);
-        this.#loader.again().catch(() => undefined);
-      }
-      await this.#loader.ready();
+      if (trouble && replaced === this.#onDevice.replaced) this.#onDevice.recover(trouble);
+      await this.#onDevice.ready();
       await dress(open.flatMap(({ request }) => request.wears));
     }
     return completions;
   }
 
-  async *#load(signal: AbortSignal, again: boolean): Job<Progress, RunsOn> {
-    for (;;) {
-      const { base, model } = this;
-      const device = this.#gaveUp ? 'wasm' : this.#choice;
-      const replaced = this.#replaced;
-      try {
-        await model.ensure();
-        signal.throwIfAborted();
-        const { entry, own } = model;
-        const loaded = yield* this.worker.call('load', { base, entry, again, device, own }, signal);
-        // The page's own are tested against their record as they are loaded.
-        if (entry.source.kind !== 'page') model.tested(await this.worker.ask('selfTest', {}, signal));
-        this.#onGpu = loaded.because === null;
-        return loaded.because === 'chosen' && this.#gaveUp ? { ...loaded, because: this.#gaveUp } : loaded;
-      } catch (error) {
-        if (replaced !== this.#replaced) throw error;
-        const trouble = device === 'wasm' ? null : troubleOf(asLabError(error).code);
-        if (!trouble) {
-          // The runtime remembers a failed start: the next load needs a new worker.
-          this.#end('The reader could not be loaded.');
-          throw error;
-        }
-        this.#recover(trouble);
-      }
-    }
-  }
-
-  #recover(trouble: Trouble): void {
-    if (trouble !== 'gpu-lost' || ++this.#losses > MAX_LOSSES) this.#gaveUp = trouble;
-    this.#end('The reader is loaded anew.');
-  }
-
-  #end(why: string): void {
-    this.#replaced++;
-    this.#ending = true;
-    this.worker.end(why);
-    this.#ending = false;
+  async *#load(worker: Restartable<GenerationJobs>, input: LoadInput, signal: AbortSignal): Job<Progress, RunsOn> {
+    const { base, model } = this;
+    await model.ensure();
+    signal.throwIfAborted();
+    const { entry, own } = model;
+    const loaded = yield* worker.call('load', { base, entry, own, ...input }, signal);
+    // The page's own are tested against their record as they are loaded.
+    if (entry.source.kind !== 'page') model.tested(await worker.ask('selfTest', {}, signal));
+    return loaded;
   }
 
   /** Null for what another device would not mend. */
   #troubleOf(completion: Completion): Trouble | null {
-    return completion.kind === 'failed' && this.#onGpu ? troubleOf(completion.code) : null;
+    return completion.kind === 'failed' ? this.#onDevice.troubleOf(completion.code) : null;
   }
 }
 
@@ -185,8 +136,4 @@ function delayed(event: WriteEvent, ms: number): WriteEvent {
   const { completion } = event;
   const usage = { ...completion.usage, firstTokenMs: completion.usage.firstTokenMs + ms };
   return { ...event, completion: { ...completion, usage } };
-}
-
-function troubleOf(code: ErrorCode): Trouble | null {
-  return code === 'gpu-lost' || code === 'gpu-unfit' || code === 'out-of-memory' ? code : null;
 }

@@ -1,18 +1,33 @@
 import type { Retriever } from '../retrieval/retriever';
 import type { SearchJobs } from '../workers/jobs';
+import { abortable } from './abortable';
 import type { LibraryDesk } from './library';
+import type { ModelOnDevice } from './onDevice';
 import type { Restartable } from './worker';
 
-/** Finds passages in what is on the shelf, as soon as the search worker knows it. */
-export function shelfRetriever(library: LibraryDesk, search: Restartable<SearchJobs>): Retriever {
+/** Finds passages in what is on the shelf, as soon as the search worker knows it. `reshelving` settles when a new worker does. */
+export function shelfRetriever(
+  library: LibraryDesk,
+  finder: ModelOnDevice<SearchJobs>,
+  reshelving: () => Promise<void>,
+): Retriever {
+  /** Asked again where the GPU was lost meanwhile, once everything is as it was. */
+  async function searching<T>(signal: AbortSignal, ask: (worker: Restartable<SearchJobs>) => Promise<T>): Promise<T> {
+    for (;;) {
+      await library.shelved();
+      const { replaced, worker } = finder;
+      try {
+        return await ask(worker);
+      } catch (error) {
+        if (!finder.mends(error, replaced)) throw error;
+      }
+      await abortable(Promise.all([finder.ready(), reshelving()]), signal);
+      await abortable(library.settled(), signal);
+    }
+  }
   return {
-    search: async (query, limit, pool, signal) => {
-      await library.shelved();
-      return search.ask('search', { query, limit, pool }, signal);
-    },
-    chunks: async (pool, signal) => {
-      await library.shelved();
-      return search.ask('chunks', { pool }, signal);
-    },
+    search: (query, limit, pool, signal) =>
+      searching(signal, (worker) => worker.ask('search', { query, limit, pool }, signal)),
+    chunks: (pool, signal) => searching(signal, (worker) => worker.ask('chunks', { pool }, signal)),
   };
 }

@@ -6,6 +6,8 @@ import { LabError } from '../errors';
 import { BYTES, type Field, type Span, fields, readVarint } from './protobuf';
 
 export const FLOAT = 1;
+export const UINT8 = 2;
+export const INT8 = 3;
 export const INT64 = 7;
 export const FLOAT16 = 10;
 

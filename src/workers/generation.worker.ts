@@ -1,6 +1,6 @@
 /** Runs the reader. Composition root: names the engine. */
 import { readPeft } from '../adapters/peft';
-import { findGpu } from '../device/gpu';
+import { findPlace } from '../device/place';
 import { LabError } from '../errors';
 import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
@@ -22,15 +22,13 @@ function loaded(): LoadedModel {
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: GenerationJobs = {
   async *load({ base, entry, again, device, own }, signal) {
-    const gpu = device === 'wasm' ? null : await findGpu(navigator);
-    const onGpu = gpu !== null && (device === 'webgpu' || gpu.unfit === null);
-    const readModel = modelReader({ base, again, f16: gpu?.f16 ?? false, own });
-    const engine = new TransformersEngine(readModel, onGpu ? 'webgpu' : 'wasm');
+    const { gpu, because, f16 } = await findPlace(device, navigator);
+    const readModel = modelReader({ base, again, f16, own });
+    const engine = new TransformersEngine(readModel, gpu === null ? 'wasm' : 'webgpu');
     const next = yield* engine.load(entry, signal);
     await model?.[Symbol.asyncDispose]();
     model = next;
-    if (onGpu) return { runsOn: `${next.runsOn} (${gpu.name})`, because: null };
-    return { runsOn: next.runsOn, because: device === 'wasm' ? 'chosen' : gpu ? 'software-gpu' : 'no-gpu' };
+    return { runsOn: gpu === null ? next.runsOn : `${next.runsOn} (${gpu})`, because };
   },
   async *addAdapter({ id, label, config, weights }) {
     const adapter = readPeft(id, label, config, weights);

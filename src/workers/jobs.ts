@@ -23,9 +23,13 @@ export type ParseJobs = {
  * A search goes before waiting batches of indexing.
  */
 export type SearchJobs = {
-  /** Loads the finder, from the page's own files or from those kept. `base` is the page's URL. `again` passes by the browser's cache, where a damaged copy may lie. `lasting`: vectors are kept in the library's database, else for this visit. */
+  /**
+   * Loads the finder, from the page's own files or from those kept. `base` is the page's URL. `again` passes by the
+   * browser's cache, where a damaged copy may lie. `lasting`: vectors are kept in the library's database, else for this
+   * visit. Throws as the reader's does where it could not run on the GPU.
+   */
   load(
-    input: { base: string; entry: FinderEntry; again: boolean; lasting: boolean },
+    input: { base: string; entry: FinderEntry; again: boolean; device: DeviceChoice; lasting: boolean },
     signal: AbortSignal,
   ): Job<Progress, RunsOn>;
   /** All sources there are, and the chunks of documents (by id) not told before. Search by words works from then on. */

@@ -1,13 +1,11 @@
 /** Embeds, indexes, searches. Composition root: names the store and the finder. */
+import { findPlace } from '../device/place';
 import type { Chunk } from '../documents/document';
 import { LabError, asLabError } from '../errors';
-import { fileOf } from '../inference/files';
-import { openSession, runsOn } from '../inference/session';
-import { externalData } from '../inference/source';
-import { Tokenizer } from '../inference/tokenizer';
+import { runsOn } from '../inference/session';
 import { type Job, finish } from '../job';
 import type { Embedder } from '../retrieval/embedder';
-import { OnnxEmbedder } from '../retrieval/embedders/onnx';
+import { loadFinder } from '../retrieval/embedders/load';
 import { HybridRetriever } from '../retrieval/hybrid';
 import type { OpenScanKernel } from '../retrieval/kernels/scan';
 import { passageText, vectorKey } from '../retrieval/passageText';
@@ -114,19 +112,18 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
 
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: SearchJobs = {
-  async *load({ base, entry, again, lasting }, signal) {
-    const readModel = modelReader({ base, again, f16: false, own: null });
-    const read = yield* readModel(entry.source, 'wasm', signal);
-    const session = await openSession(fileOf(read.files, read.weights), { external: externalData(read) });
-    const next = new OnnxEmbedder(entry, session, new Tokenizer(read.files), read.weights);
+  async *load({ base, entry, again, device, lasting }, signal) {
+    const { gpu, because, f16 } = await findPlace(device, navigator);
+    const readModel = modelReader({ base, again, f16, own: null });
+    const next = yield* loadFinder(entry, readModel, gpu === null ? 'wasm' : 'webgpu', signal);
     scanKernel ??= await fetchScanKernel();
     await embedder?.[Symbol.asyncDispose]();
-    embedder = next;
-    retriever.setEmbedder(next);
+    embedder = next.embedder;
+    retriever.setEmbedder(embedder);
     if (lasting && !store.lasting) store = await openDatabase().catch(() => store);
     shelveAll();
-    // ONNX Runtime has no WebGPU kernels for products of 8-bit integers.
-    return { runsOn: runsOn('wasm'), because: 'int8' };
+    if (next.device === 'webgpu') return { runsOn: `${runsOn('webgpu')} (${gpu ?? ''})`, because: null };
+    return { runsOn: runsOn('wasm'), because: because ?? 'int8' };
   },
 
   async *shelve(input) {

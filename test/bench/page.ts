@@ -154,7 +154,8 @@ export function benchGpu(): Promise<BenchRow[]> {
     const { page } = await visit(browser, address);
     const on = async (device: 'GPU' | 'Processor', expected: RegExp) => {
       await page.getByRole('button', { name: /^Model: / }).click();
-      await page.getByRole('button', { name: device, exact: true }).click();
+      const place = page.getByRole('group', { name: 'The reader runs on' });
+      await place.getByRole('button', { name: device, exact: true }).click();
       const reader = page.getByRole('region', { name: 'Tiny reader' });
       await reader.getByText(/runs on|could not|did not|failed/).waitFor();
       const told = await reader.innerText();

@@ -92,8 +92,8 @@ export function journey(tab: Tab, places: Places, seen: Partial<Seen>): Step[] {
         const threads = isolated && shared ? Math.min(MAX_THREADS, processors) : 1;
         const words = `WASM, ${String(threads)} ${threads === 1 ? 'thread' : 'threads'}`;
         must(isolated, 'The page is not isolated, though its host sends the headers.');
-        must(finder.runsOn === words, `The finder should run on ${words}; the page says: ${finder.runsOn}`);
-        must(reader.runsOn === words || reader.runsOn.startsWith('WebGPU'), `The reader runs on ${reader.runsOn}`);
+        for (const [model, { runsOn }] of Object.entries({ reader, finder }))
+          must(runsOn === words || runsOn.startsWith('WebGPU'), `The ${model} runs on ${runsOn}, not on ${words}.`);
       },
     },
     {

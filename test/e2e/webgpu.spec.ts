@@ -9,7 +9,8 @@ test('ask, an adapter and Stop on WebGPU', async ({ bench, page }) => {
   await bench.model.click();
   const reader = page.getByRole('region', { name: 'Tiny reader' });
   await expect(reader).toContainText('the only GPU here is imitated in software');
-  await page.getByRole('button', { name: 'GPU', exact: true }).click();
+  const place = page.getByRole('group', { name: 'The reader runs on' });
+  await place.getByRole('button', { name: 'GPU', exact: true }).click();
   await expect(reader).toContainText('runs on WebGPU', PATIENCE);
   await page.keyboard.press('Escape');
 

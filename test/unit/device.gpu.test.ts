@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { findGpu } from '../../src/device/gpu';
+import { findPlace } from '../../src/device/place';
 
 const withInfo = (info: object | undefined) => ({ gpu: { requestAdapter: () => Promise.resolve({ info }) } });
 
@@ -38,4 +39,18 @@ test('a tensor must fit both into a buffer and into what a kernel may bind of it
   const limits = { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 30 };
   const navigator = { gpu: { requestAdapter: () => Promise.resolve({ info: {}, features, limits }) } };
   expect(await findGpu(navigator)).toMatchObject({ f16: true, largestBuffer: 2 ** 30 });
+});
+
+const SOFTWARE = withInfo({ vendor: 'google', architecture: 'swiftshader' });
+const REAL = withInfo({ vendor: 'nvidia', architecture: 'ada' });
+
+test.each([
+  ['auto', REAL, { gpu: 'nvidia ada', because: null }],
+  ['auto', SOFTWARE, { gpu: null, because: 'software-gpu' }],
+  ['auto', {}, { gpu: null, because: 'no-gpu' }],
+  ['webgpu', SOFTWARE, { gpu: 'google swiftshader', because: null }],
+  ['webgpu', {}, { gpu: null, because: 'no-gpu' }],
+  ['wasm', REAL, { gpu: null, because: 'chosen' }],
+] as const)('for the choice %s with %o', async (choice, navigator, place) => {
+  expect(await findPlace(choice, navigator)).toEqual(place);
 });

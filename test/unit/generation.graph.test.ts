@@ -125,11 +125,20 @@ describe('the built-in reader made ready for WebAssembly', () => {
     }
   });
 
-  test('on WebGPU only the head is changed', () => {
+  test('on WebGPU only the head is changed, and every product is to be of 32-bit floats', () => {
+    const products = (model: OnnxModel) => model.nodes.filter(({ op }) => op === 'MatMulNBits');
+    expect(products(original).map((node) => node.ints.get('accuracy_level'))).toEqual(new Array(50).fill(4));
     const { model, layout } = prepareGraph(original, 'webgpu');
     expect(layout).toBe('whole');
     expect(model.nodes).toHaveLength(original.nodes.length + 1);
     expect(model.nodes.at(-1)).toMatchObject({ op: 'MatMulNBits', outputs: ['logits'] });
+    // As written, not as held in memory.
+    const written = readModel(writeModel(model, Infinity).graph);
+    for (const [i, { ints, domain, name }] of products(written).entries()) {
+      const was = products(original)[i];
+      expect({ name, domain }).toEqual({ name: was?.name, domain: was?.domain });
+      expect([...ints]).toEqual([...(was?.ints ?? [])].filter(([key]) => key !== 'accuracy_level'));
+    }
   });
 });
 

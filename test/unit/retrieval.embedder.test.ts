@@ -6,6 +6,9 @@ import { chunkDocument } from '../../src/documents/chunking';
 import type { Document } from '../../src/documents/document';
 import { readDocument } from '../../src/documents/formats';
 import { finish, type Progress } from '../../src/job';
+import { dequantise } from '../../src/onnx/dequantise';
+import { readModel } from '../../src/onnx/model';
+import { type ExternalFile, writeModel } from '../../src/onnx/write';
 import { readQuestions } from '../../src/questions/formats';
 import type { Question } from '../../src/questions/question';
 import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
@@ -14,6 +17,7 @@ import { HybridRetriever } from '../../src/retrieval/hybrid';
 import { passageText } from '../../src/retrieval/passageText';
 import type { Hit } from '../../src/retrieval/retriever';
 import { pageSource } from '../fixtures/publicModels';
+import { selfTest } from '../../src/retrieval/selfTest';
 
 const { signal } = new AbortController();
 const [entry] = FINDERS as readonly [FinderEntry];
@@ -22,9 +26,11 @@ const json = (file: string) => JSON.parse(readFileSync(folder + file, 'utf8')) a
 const tokenizer = new Tokenizer(json('tokenizer.json'), json('tokenizer_config.json'));
 const encodeWhole = (text: string, most: number) => tokenizer.encode(text).ids.slice(0, most);
 
-async function openSession(): Promise<EncoderSession> {
+const file = () => new Uint8Array(readFileSync(`${folder}onnx/model_quantized.onnx`));
+
+async function openSession(graph = file(), externalData: ExternalFile[] = []): Promise<EncoderSession> {
   ort.env.wasm.numThreads = 1;
-  const session = await ort.InferenceSession.create(new Uint8Array(readFileSync(`${folder}onnx/model_quantized.onnx`)));
+  const session = await ort.InferenceSession.create(graph, { externalData });
   return {
     inputNames: session.inputNames,
     async run(feeds) {
@@ -130,9 +136,47 @@ describe('the embedder', () => {
   });
 });
 
+describe('the self-test of another device', () => {
+  const bytes = (vector: readonly number[]) => btoa(String.fromCharCode(...vector.map((value) => value & 255)));
+  const share = (vectors: readonly string[], state?: (id: bigint) => number[]) =>
+    selfTest(
+      new OnnxEmbedder(small, countingSession(state).session, letters),
+      { texts: ['c', 'a'], vectors, leastCosine: 0.999 },
+      signal,
+    );
+
+  test('tells the least cosine, whatever the scale', async () => {
+    expect(await share([bytes([30, 10]), bytes([5, 5])])).toBeCloseTo(1, 6);
+    // (3, 1) and (1, 3).
+    expect(await share([bytes([10, 30]), bytes([5, 5])])).toBeCloseTo(0.6, 6);
+    expect(await share([bytes([30, 10]), bytes([-5, -5])])).toBeCloseTo(-1, 6);
+  });
+
+  test('what is cut, empty or not numbers is never near', async () => {
+    expect(await share([bytes([30]), bytes([5, 5])])).toBeNaN();
+    expect(await share([bytes([0, 0]), bytes([5, 5])])).toBeNaN();
+    await expect(share([bytes([30, 10])], () => [NaN, 1])).rejects.toMatchObject({ code: 'model-corrupt' });
+  });
+});
+
+test('the vectors in the catalogue are those that WebAssembly makes', async () => {
+  const { texts, vectors, leastCosine } = entry.selfTest;
+  expect(vectors).toHaveLength(texts.length);
+  await using embedder = new OnnxEmbedder(entry, await openSession(), { encode });
+  for (const [i, text] of texts.entries()) {
+    const alone = { texts: [text], vectors: vectors.slice(i, i + 1), leastCosine };
+    const made = await finish(embedder.embed([text], signal));
+    const largest = Math.max(...made.map(Math.abs));
+    const codes = btoa(String.fromCharCode(...made.map((value) => Math.round((127 * value) / largest) & 255)));
+    // Codes of one byte cost 0.00003.
+    expect(await selfTest(embedder, alone, signal), `now: ${codes}`).toBeGreaterThan(0.9999);
+  }
+});
+
 describe('the built-in finder on the sample', () => {
   let embedder: OnnxEmbedder;
   let questions: Question[] = [];
+  let passages: string[] = [];
   const retriever = new HybridRetriever();
 
   beforeAll(async () => {
@@ -147,7 +191,8 @@ describe('the built-in finder on the sample', () => {
       );
     }
     const current = [...documents.values()].flatMap((document) => chunkDocument(document));
-    const vectors = await finish(embedder.embed(current.map(passageText), 'passage', signal));
+    passages = current.map(passageText);
+    const vectors = await finish(embedder.embed(passages, 'passage', signal));
     const width = embedder.dimensions;
     retriever.setEmbedder(embedder);
     retriever.setChunks({ current, stale: [] });
@@ -155,6 +200,26 @@ describe('the built-in finder on the sample', () => {
     questions = readQuestions('q.jsonl', readFileSync('public/samples/handbook/questions.jsonl', 'utf8'), documents);
   });
   afterAll(() => embedder[Symbol.asyncDispose]());
+
+  test('vectors of the graph in floats differ from its own no more than its own do from batch to batch', async () => {
+    const floats = dequantise(readModel(file()));
+    if (!floats) throw new Error('It cannot be had in floats.');
+    const { graph, external } = writeModel(floats);
+    await using inFloats = new OnnxEmbedder(entry, await openSession(graph, [...external]), { encode });
+    const [ours, theirs] = [
+      await finish(embedder.embed(passages, signal)),
+      await finish(inFloats.embed(passages, signal)),
+    ];
+    const cosines = passages.map((_text, row) => {
+      let dot = 0;
+      for (let i = row * entry.dimensions; i < (row + 1) * entry.dimensions; i++)
+        dot += (ours[i] ?? NaN) * (theirs[i] ?? NaN);
+      return dot;
+    });
+    expect(cosines.length).toBeGreaterThan(40);
+    // What batches of the 8-bit graph keep among themselves is 0.9998.
+    expect(Math.min(...cosines)).toBeGreaterThan(0.9997);
+  });
 
   /** Share of questions, in percent, whose evidence is among the first 1 and the first 5. */
   async function recall(kind: Question['kind'], rankOf: (hit: Hit) => number | undefined) {

@@ -8,6 +8,7 @@ import { type Device, type Feeds, type Session, openSession, runsOn } from '../.
 import { type ReadModel, externalData } from '../../inference/source';
 import type { Resident } from '../../inference/tensor';
 import { Tokenizer } from '../../inference/tokenizer';
+import { gpuTrouble } from '../../inference/unfit';
 import type { Job, Progress } from '../../job';
 import { type OnnxModel, readModel } from '../../onnx/model';
 import { writeModel } from '../../onnx/write';
@@ -52,17 +53,21 @@ export class TransformersEngine implements Engine {
     const external = [...written, ...externalData(read)];
     signal.throwIfAborted();
     const keeps = shape.parts.map(({ output }) => output);
-    const session = await openSession(graph, { device: this.device, external, keeps });
-    const opened = new GraftedModel(model, this.device, session, grafted.targets, refused, tokenizer, shape);
     try {
-      signal.throwIfAborted();
-      if (this.device === 'webgpu') await opened.test(signal);
+      const session = await openSession(graph, { device: this.device, external, keeps });
+      const opened = new GraftedModel(model, this.device, session, grafted.targets, refused, tokenizer, shape);
+      try {
+        signal.throwIfAborted();
+        if (this.device === 'webgpu') await opened.test(signal);
+      } catch (error) {
+        // Nobody else holds the session yet: a load that ends here must free its memory itself.
+        await opened[Symbol.asyncDispose]();
+        throw error;
+      }
+      return opened;
     } catch (error) {
-      // Nobody else holds the session yet: a load that ends here must free its memory itself.
-      await opened[Symbol.asyncDispose]();
-      throw error;
+      throw this.device === 'webgpu' ? gpuTrouble(error, model.label) : error;
     }
-    return opened;
   }
 }
 

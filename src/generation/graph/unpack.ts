@@ -1,9 +1,8 @@
-import { FLOAT, type OnnxModel, type OnnxNode, type OnnxTensor, intOf } from '../../onnx/model';
+import { FLOAT, type OnnxModel, type OnnxNode, type OnnxTensor, UINT8, intOf } from '../../onnx/model';
 import { newNode, newTensor } from '../../onnx/write';
 
 /** Above this the weights stay packed: 4 bytes a weight have to fit into a phone's share of 32-bit memory. */
 const MAX_UNPACKED_BYTES = 192 * 2 ** 20;
-const UINT8 = 2;
 
 /** w[n, k] = (q[n, k] - zero) * scale[n, k / block], two weights a byte, the lower half first. */
 interface Packed {

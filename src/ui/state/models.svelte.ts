@@ -32,8 +32,8 @@ export class Models {
       this.secondsLeft = Math.max(1, Math.round((state.total - state.done) / pace / 1000));
   }
 
-  useDevice(choice: DeviceChoice): void {
-    this.lab.useDevice(choice);
+  useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void {
+    this.lab.useDevice(which, choice);
   }
 
   get readerReady(): boolean {

@@ -47,7 +47,8 @@ export class Page {
       this.keyboard.listen(),
     ];
     void this.compare.open();
-    this.models.useDevice(this.settings.device);
+    this.models.useDevice('reader', this.settings.devices.reader);
+    this.models.useDevice('finder', this.settings.devices.finder);
     void this.lab.start(this.stopper.signal).catch((error: unknown) => this.compare.tell(error));
     return () => {
       this.stopper.abort();

@@ -2,6 +2,9 @@ import type { DeviceChoice } from '../../lab';
 
 export type Theme = 'follow system' | 'light' | 'dark';
 const DEVICES: readonly DeviceChoice[] = ['auto', 'webgpu', 'wasm'];
+type Model = 'reader' | 'finder';
+const MODELS: readonly Model[] = ['reader', 'finder'];
+const DEVICE_KEYS: Readonly<Record<Model, string>> = { reader: 'device', finder: 'finder-device' };
 const THEMES: readonly Theme[] = ['follow system', 'light', 'dark'];
 
 /** Taste, kept between visits where the browser allows it. */
@@ -10,13 +13,14 @@ export class Settings {
   /** Single-letter keys can be turned off (WCAG 2.1.4). */
   singleKeys = $state(true);
 
-  /** Where the reader runs. */
-  device = $state<DeviceChoice>('auto');
+  /** Where the models run. */
+  devices = $state<Record<Model, DeviceChoice>>({ reader: 'auto', finder: 'auto' });
 
   constructor() {
     this.theme = THEMES.find((theme) => theme === read('theme')) ?? 'follow system';
     this.singleKeys = read('single-keys') !== 'off';
-    this.device = DEVICES.find((device) => device === read('device')) ?? 'auto';
+    for (const model of MODELS)
+      this.devices[model] = DEVICES.find((device) => device === read(DEVICE_KEYS[model])) ?? 'auto';
   }
 
   nextTheme(): void {
@@ -24,9 +28,9 @@ export class Settings {
     keep('theme', this.theme);
   }
 
-  useDevice(device: DeviceChoice): void {
-    this.device = device;
-    keep('device', device);
+  useDevice(model: Model, device: DeviceChoice): void {
+    this.devices[model] = device;
+    keep(DEVICE_KEYS[model], device);
   }
 
   setSingleKeys(on: boolean): void {

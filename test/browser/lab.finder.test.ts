@@ -1,0 +1,145 @@
+/** The finder's worker on devices that fail, played by one that keeps the real protocol; all else is real. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { RunsOn } from '../../src/device/choice';
+import type { Chunk } from '../../src/documents/document';
+import { LabError } from '../../src/errors';
+import type { Hit } from '../../src/retrieval/retriever';
+import type { Source } from '../../src/storage/library';
+import type { Indexed, SearchJobs } from '../../src/workers/jobs';
+import { serve } from '../../src/workers/rpc';
+import { allIndexed, emptyDatabase, passagesFor, PATIENCE, type Watched, watch } from '../fixtures/lab/opened';
+
+// A real reader on whatever machine this is: a hang guard, not a speed.
+vi.setConfig({ testTimeout: 120_000 });
+const { signal } = new AbortController();
+const ON_GPU: RunsOn = { runsOn: 'WebGPU', because: null };
+const QUESTION = 'How long is the trial period?';
+
+type Failing = 'load' | 'index' | 'search';
+let plays: SearchJobs[] = [];
+let devices: string[] = [];
+/** Chunks that each worker was told of. */
+let told: Map<string, readonly Chunk[]>[] = [];
+
+/* eslint-disable require-yield -- jobs without progress only return */
+function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory' = 'gpu-lost'): SearchJobs {
+  const shelf = new Map<string, readonly Chunk[]>();
+  let sources: readonly Source[] = [];
+  let device = '';
+  const fail = (at: Failing) => {
+    if (fails === at && device !== 'wasm') throw new LabError(code, 'Gone.');
+  };
+  return {
+    async *load(input) {
+      ({ device } = input);
+      devices.push(device);
+      told.push(shelf);
+      fail('load');
+      return device === 'wasm' ? { runsOn: 'WASM, 1 thread', because: 'chosen' } : ON_GPU;
+    },
+    async *shelve(input) {
+      ({ sources } = input);
+      for (const [id, chunks] of Object.entries(input.contents)) shelf.set(id, chunks);
+      return null;
+    },
+    async *index() {
+      fail('index');
+      const indexed = Object.fromEntries(sources.map(({ id, chunkCount }) => [id, chunkCount]));
+      return { indexed, progress: { step: 'Indexing', done: 1, total: 1, unit: 'chunks' } } satisfies Indexed;
+    },
+    async *sweep() {
+      return null;
+    },
+    async *search({ limit }) {
+      fail('search');
+      const chunks = [...shelf.values()].flat().slice(0, limit);
+      return chunks.map((chunk, i): Hit => ({ chunk, rank: i + 1, score: 1, dense: null, words: null }));
+    },
+    async *chunks() {
+      return [...shelf.values()].flat();
+    },
+  };
+}
+/* eslint-enable require-yield */
+
+beforeEach(() => {
+  [plays, devices, told] = [[], [], []];
+  const Real = Worker;
+  vi.stubGlobal('Worker', function (url: string | URL, options?: WorkerOptions) {
+    if (!String(url).includes('search.worker')) return new Real(url, options);
+    const play = plays.shift();
+    if (!play) throw new Error('One worker too many.');
+    const { port1, port2 } = new MessageChannel();
+    serve(play, port2);
+    port1.start();
+    port2.start();
+    return Object.assign(port1, { terminate: () => undefined });
+  });
+});
+afterEach(async () => {
+  vi.unstubAllGlobals();
+  await seen?.lab.deleteEverything();
+});
+
+let seen: Watched | null = null;
+let emptied = false;
+async function start(...given: SearchJobs[]): Promise<{ seen: Watched; states: string[] }> {
+  if (!emptied) await emptyDatabase();
+  emptied = true;
+  plays = given;
+  const watched = watch();
+  seen = watched;
+  const states: string[] = [];
+  watched.lab.onModels(({ finder }) => states.push(finder.state.kind));
+  await watched.lab.start(signal);
+  await watched.lab.addSample(signal);
+  return { seen: watched, states };
+}
+
+const all = (shelf: ReadonlyMap<string, readonly Chunk[]> | undefined) => [...(shelf?.values() ?? [])].flat().length;
+
+test('a GPU that is lost by a search: everything is told again, and the search is made on it once more', async () => {
+  const { seen, states } = await start(worker('search'), worker());
+  await allIndexed(seen);
+  expect(await passagesFor(seen, QUESTION)).toHaveLength(4);
+  expect(devices).toEqual(['auto', 'auto']);
+  expect(all(told[1])).toBe(all(told[0]));
+  expect(all(told[1])).toBeGreaterThan(40);
+  expect(seen.finder?.state).toEqual({ kind: 'ready', ...ON_GPU });
+  expect(states).not.toContain('failed');
+  expect(seen.library.problem).toBeNull();
+});
+
+test('one that is lost twice while indexing is left alone: the processor indexes, and the page is told why', async () => {
+  const { seen, states } = await start(worker('index'), worker('index'), worker('index'));
+  await vi.waitFor(() => {
+    expect(seen.finder?.state).toEqual({ kind: 'ready', runsOn: 'WASM, 1 thread', because: 'gpu-lost' });
+  }, PATIENCE);
+  await allIndexed(seen);
+  expect(devices).toEqual(['auto', 'auto', 'wasm']);
+  expect(await passagesFor(seen, QUESTION)).toHaveLength(4);
+  expect(states).not.toContain('failed');
+  expect(seen.library.problem).toBeNull();
+});
+
+test.each(['gpu-unfit', 'out-of-memory'] as const)('one whose load ends with %s is never used', async (code) => {
+  const { seen, states } = await start(worker('load', code), worker());
+  await allIndexed(seen);
+  expect(devices).toEqual(['auto', 'wasm']);
+  expect(seen.finder?.state).toEqual({ kind: 'ready', runsOn: 'WASM, 1 thread', because: code });
+  expect(await passagesFor(seen, QUESTION)).toHaveLength(4);
+  expect(states).not.toContain('failed');
+});
+
+test('choosing where it runs loads it anew, with all that it knew', async () => {
+  const { seen, states } = await start(worker(), worker());
+  await allIndexed(seen);
+  seen.lab.useDevice('finder', 'wasm');
+  expect(await passagesFor(seen, QUESTION)).toHaveLength(4);
+  await vi.waitFor(() => {
+    expect(seen.finder?.state).toMatchObject({ kind: 'ready', because: 'chosen' });
+  }, PATIENCE);
+  expect(all(told[1])).toBe(all(told[0]));
+  expect(states).not.toContain('failed');
+  expect(seen.reader?.state.kind).toBe('ready');
+});

@@ -1,0 +1,36 @@
+/** The finder on WebGPU, on an adapter in software. */
+import { expect, test, vi } from 'vitest';
+import { webFiles } from '../../src/inference/files';
+import { finish } from '../../src/job';
+import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
+import { loadFinder } from '../../src/retrieval/embedders/load';
+import { selfTest } from '../../src/retrieval/selfTest';
+import { useOwnRuntime } from '../../src/workers/runtime';
+
+useOwnRuntime();
+vi.setConfig({ testTimeout: 240_000 });
+const { signal } = new AbortController();
+const BASE = new URL('/', location.href).href;
+const [entry] = FINDERS as readonly [FinderEntry];
+
+const load = (changed: FinderEntry) => finish(loadFinder(changed, BASE, webFiles(false), 'webgpu', signal));
+
+test('the built-in finder passes its self-test, and its vectors are those of WebAssembly under the same name', async () => {
+  const { embedder, device } = await load(entry);
+  expect(device).toBe('webgpu');
+  expect(await selfTest(embedder, entry.selfTest, signal)).toBeGreaterThan(0.9998);
+  await embedder[Symbol.asyncDispose]();
+});
+
+test.each([
+  ['gives other vectors', entry.selfTest.vectors.toReversed()],
+  ['is a little off in one', entry.selfTest.vectors.map((vector, i) => (i === 1 ? nudged(vector) : vector))],
+])('a GPU that %s is not used', async (_name, vectors) => {
+  const selfTest = { ...entry.selfTest, vectors };
+  await expect(load({ ...entry, selfTest })).rejects.toMatchObject({ code: 'gpu-unfit' });
+});
+
+/** Every 64th dimension is 0: a cosine of about 0.99 with what it was. */
+function nudged(vector: string): string {
+  return btoa(Array.from(atob(vector), (code, i) => (i % 64 === 0 ? '\0' : code)).join(''));
+}
