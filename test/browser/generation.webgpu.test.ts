@@ -2,7 +2,7 @@
 import { expect, test, vi } from 'vitest';
 import { BUILT_IN_ADAPTERS } from '../../src/adapters/builtIn';
 import type { WriteRequest } from '../../src/generation/engine';
-import { READERS } from '../../src/generation/models';
+import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { writePrompt } from '../../src/generation/prompt';
 import { finish } from '../../src/job';
 import { Restartable } from '../../src/lab/worker';
@@ -32,8 +32,9 @@ async function answers(device: 'webgpu' | 'wasm'): Promise<unknown[]> {
   const worker = new Restartable<GenerationJobs>(
     () => new Worker(new URL('../../src/workers/generation.worker.ts', import.meta.url), { type: 'module' }),
   );
-  const readerId = READERS[0]?.id ?? '';
-  const { because } = await finish(worker.call('load', { base: BASE, readerId, again: false, device }, signal));
+  const [entry] = READERS as readonly [ReaderEntry];
+  const input = { base: BASE, entry, again: false, device, own: null };
+  const { because } = await finish(worker.call('load', input, signal));
   expect(because).toBe(device === 'webgpu' ? null : 'chosen');
   const facts = BUILT_IN_ADAPTERS.find(({ id }) => id === FACTS);
   const file = (path = '') => fetch(`${BASE}${facts?.folder ?? ''}${path}`);

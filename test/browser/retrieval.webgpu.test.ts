@@ -1,19 +1,20 @@
 /** The finder on WebGPU, on an adapter in software. */
 import { expect, test, vi } from 'vitest';
 import { webFiles } from '../../src/inference/files';
+import { pageModels } from '../../src/inference/source';
 import { finish } from '../../src/job';
 import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
 import { loadFinder } from '../../src/retrieval/embedders/load';
-import { selfTest } from '../../src/retrieval/selfTest';
+import { type KnownVectors, selfTest } from '../../src/retrieval/selfTest';
 import { useOwnRuntime } from '../../src/workers/runtime';
 
 useOwnRuntime();
 vi.setConfig({ testTimeout: 240_000 });
 const { signal } = new AbortController();
 const BASE = new URL('/', location.href).href;
-const [entry] = FINDERS as readonly [FinderEntry];
+const [entry] = FINDERS as readonly [FinderEntry & { readonly selfTest: KnownVectors }];
 
-const load = (changed: FinderEntry) => finish(loadFinder(changed, BASE, webFiles(false), 'webgpu', signal));
+const load = (changed: FinderEntry) => finish(loadFinder(changed, pageModels(BASE, webFiles(false)), 'webgpu', signal));
 
 test('the built-in finder passes its self-test, and its vectors are those of WebAssembly under the same name', async () => {
   const { embedder, device } = await load(entry);

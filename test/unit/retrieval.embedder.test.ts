@@ -17,10 +17,10 @@ import { HybridRetriever } from '../../src/retrieval/hybrid';
 import { passageText } from '../../src/retrieval/passageText';
 import type { Hit } from '../../src/retrieval/retriever';
 import { pageSource } from '../fixtures/publicModels';
-import { selfTest } from '../../src/retrieval/selfTest';
+import { type KnownVectors, selfTest } from '../../src/retrieval/selfTest';
 
 const { signal } = new AbortController();
-const [entry] = FINDERS as readonly [FinderEntry];
+const [entry] = FINDERS as readonly [FinderEntry & { readonly selfTest: KnownVectors }];
 const folder = `public/${pageSource(entry.source).folder}`;
 const json = (file: string) => JSON.parse(readFileSync(folder + file, 'utf8')) as object;
 const tokenizer = new Tokenizer(json('tokenizer.json'), json('tokenizer_config.json'));
@@ -140,7 +140,7 @@ describe('the self-test of another device', () => {
   const bytes = (vector: readonly number[]) => btoa(String.fromCharCode(...vector.map((value) => value & 255)));
   const share = (vectors: readonly string[], state?: (id: bigint) => number[]) =>
     selfTest(
-      new OnnxEmbedder(small, countingSession(state).session, letters),
+      new OnnxEmbedder(small, countingSession(state).session, letters, WEIGHTS),
       { texts: ['c', 'a'], vectors, leastCosine: 0.999 },
       signal,
     );
@@ -162,10 +162,10 @@ describe('the self-test of another device', () => {
 test('the vectors in the catalogue are those that WebAssembly makes', async () => {
   const { texts, vectors, leastCosine } = entry.selfTest;
   expect(vectors).toHaveLength(texts.length);
-  await using embedder = new OnnxEmbedder(entry, await openSession(), { encode });
+  await using embedder = new OnnxEmbedder(entry, await openSession(), { encodeWhole }, WEIGHTS);
   for (const [i, text] of texts.entries()) {
     const alone = { texts: [text], vectors: vectors.slice(i, i + 1), leastCosine };
-    const made = await finish(embedder.embed([text], signal));
+    const made = await finish(embedder.embed([text], 'passage', signal));
     const largest = Math.max(...made.map(Math.abs));
     const codes = btoa(String.fromCharCode(...made.map((value) => Math.round((127 * value) / largest) & 255)));
     // Codes of one byte cost 0.00003.
@@ -205,10 +205,10 @@ describe('the built-in finder on the sample', () => {
     const floats = dequantise(readModel(file()));
     if (!floats) throw new Error('It cannot be had in floats.');
     const { graph, external } = writeModel(floats);
-    await using inFloats = new OnnxEmbedder(entry, await openSession(graph, [...external]), { encode });
+    await using inFloats = new OnnxEmbedder(entry, await openSession(graph, [...external]), { encodeWhole }, WEIGHTS);
     const [ours, theirs] = [
-      await finish(embedder.embed(passages, signal)),
-      await finish(inFloats.embed(passages, signal)),
+      await finish(embedder.embed(passages, 'passage', signal)),
+      await finish(inFloats.embed(passages, 'passage', signal)),
     ];
     const cosines = passages.map((_text, row) => {
       let dot = 0;
