@@ -86,7 +86,6 @@ describe('refusing by name', () => {
     ['DoRA', { use_dora: true }, 'use_dora'],
     ['biases', { bias: 'all' }, 'bias: all'],
     ['whole modules', { modules_to_save: ['lm_head'] }, 'modules_to_save'],
-    ['transposed weights', { fan_in_fan_out: true }, 'fan_in_fan_out'],
     ['another method', { peft_type: 'IA3' }, 'IA3'],
     ['the embedding table', { target_modules: ['q_proj', 'embed_tokens'] }, 'embed_tokens'],
     ['the head', { target_modules: ['model.lm_head'] }, 'model.lm_head'],
