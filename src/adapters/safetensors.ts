@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { LabError } from '../errors';
+import { fromHalf } from '../onnx/weights/half';
 
 /** Row-major, widened to fp32. */
 export interface Tensor {
@@ -102,16 +103,6 @@ function readTensor(bytes: Uint8Array, start: number, { dtype, shape, data_offse
     for (let i = 0; i < values; i++) bits[i] = view.getUint16(2 * i, true) << 16;
   }
   return { shape, data };
-}
-
-/** IEEE 754 binary16: 1 sign bit, 5 of exponent (bias 15), 10 of fraction. */
-function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function damaged(what: string, cause?: unknown): LabError {
