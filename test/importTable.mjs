@@ -10,15 +10,17 @@ const MAY_IMPORT = {
   retrieval: ['documents', 'questions', 'inference'],
   generation: ['adapters', 'inference', 'onnx'],
   lanes: ['documents', 'questions', 'retrieval', 'generation', 'adapters'],
+  evaluation: ['documents', 'questions', 'retrieval', 'lanes'],
   storage: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
   host: [],
   device: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
 };
-const ROOMS = ['documents', 'questions', 'onnx', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];
+const ROOMS = ['documents', 'questions', 'onnx', 'adapters', 'inference', 'retrieval', 'generation', 'lanes', 'evaluation'];
 const EVERYONE = 'job|errors|random|turns|hex|writer';
 
 /** Heavy or environment-bound packages and the one file that may name each. */
 const ONLY_IN = {
+  fflate: 'adapters/zip',
   idb: 'storage/database',
   'onnxruntime-web': 'inference/session',
   'pdfjs-dist': 'documents/formats/pdf',

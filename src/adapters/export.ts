@@ -43,7 +43,9 @@ export function exportMix(worn: readonly ToMix[]): MixedFiles {
 }
 
 function commonBase(parts: readonly ToMix[]): string | null {
-  const names = parts.flatMap(({ adapter: { label, baseModel } }) => (baseModel === null ? [] : [{ label, baseModel }]));
+  const names = parts.flatMap(({ adapter: { label, baseModel } }) =>
+    baseModel === null ? [] : [{ label, baseModel }],
+  );
   const [first] = names;
   const other = names.find(({ baseModel }) => !sameBase(baseModel, first?.baseModel ?? ''));
   if (first && other)
@@ -125,7 +127,8 @@ function readmeOf(parts: readonly ToMix[], baseModel: string | null): string {
     'tags: [lora]',
   ];
   const rows = parts.map(
-    (part) => `| ${part.adapter.label.replaceAll('|', '\\|')} | ${String(part.strength)} | ${part.licence ?? 'unknown'} |`,
+    (part) =>
+      `| ${part.adapter.label.replaceAll('|', '\\|')} | ${String(part.strength)} | ${part.licence ?? 'unknown'} |`,
   );
   const text = [
     'This adapter is a sum of others, each at the strength given. Their scales and strengths are in the weights: it is worn at strength 1.',

@@ -1,5 +1,5 @@
 /** Zip files, read within bounds and written. Format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT */
-import { Inflate, zipSync } from 'fflate';
+import { Inflate, type Zippable, zipSync } from 'fflate';
 import { LabError } from '../errors';
 
 /** A file in a zip, as its directory describes it. */
@@ -122,12 +122,13 @@ function crc32(bytes: Uint8Array): number {
 
 /** Text is compressed, weights are not: floating-point noise does not shrink. The same files make the same zip. */
 export function writeZip(files: ReadonlyMap<string, string | Uint8Array>): Uint8Array<ArrayBuffer> {
-  const entries = [...files].map(([path, content]) => {
+  const entries: Zippable = {};
+  for (const [path, content] of files) {
     const text = typeof content === 'string';
     const data = text ? new TextEncoder().encode(content) : content;
-    return [path, [data, { level: text ? 6 : 0, mtime: '1980-01-01T12:00:00' }]] as const;
-  });
-  return zipSync(Object.fromEntries(entries) as Parameters<typeof zipSync>[0]);
+    entries[path] = [data, { level: text ? 6 : 0, mtime: '1980-01-01T12:00:00' }];
+  }
+  return zipSync(entries);
 }
 
 function damaged(what: string, cause?: unknown): LabError {

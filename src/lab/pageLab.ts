@@ -1,12 +1,26 @@
+import type { Worn } from '../adapters/adapter';
 import type { DeviceChoice, RunsOn } from '../device/choice';
 import { LabError, asLabError, isAbort } from '../errors';
 import { READERS } from '../generation/models';
 import { letIn } from '../host/visitorOrigins';
 import { type Job, type Progress } from '../job';
-import type { AdapterInfo, AddedFile, Lab, LibraryState, ModelInfo, ModelState, Recording } from '../lab';
+import type {
+  AdapterInfo,
+  AddedFile,
+  Audit,
+  AuditSettings,
+  ExportedAdapter,
+  Lab,
+  LibraryState,
+  ModelInfo,
+  ModelState,
+  Recording,
+  Retention,
+} from '../lab';
 import { openBench } from '../lanes/bench';
 import { compare, failedAnswer } from '../lanes/compare';
 import type { Answer, CompareEvent, Lane } from '../lanes/lane';
+import { DEFAULT_SEED } from '../lanes/presets';
 import type { Question } from '../questions/question';
 import { FINDERS } from '../retrieval/embedders';
 import type { Retriever } from '../retrieval/retriever';
@@ -18,12 +32,14 @@ import { AdapterShelf } from './adapters';
 import { LibraryDesk } from './library';
 import { ModelLoader, describe } from './models';
 import { ReaderDesk } from './reader';
+import { type Ask, measureRetention } from './retention';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { Told } from './told';
 import { Restartable } from './worker';
 
 const [READER] = READERS;
 const [FINDER] = FINDERS;
+const HUB = 'https://huggingface.co';
 /** A search worker that dies again and again is not fed the same documents for ever. */
 const MAX_RESTARTS = 2;
 
@@ -57,6 +73,7 @@ export class PageLab implements Lab {
       READER?.id ?? '',
       (state) => {
         this.#tellModel('reader', state);
+        if (state.kind === 'ready') void this.#adapters.meet();
       },
       () => {
         this.#adapters.forget();
@@ -69,7 +86,11 @@ export class PageLab implements Lab {
       },
     );
     this.#library = new LibraryDesk(this.#parse, this.#search, this.#store, () => this.#finder.ready());
-    this.#adapters = new AdapterShelf(this.#reader.worker, this.#store, base);
+    this.#adapters = new AdapterShelf(this.#reader.worker, this.#store, {
+      base,
+      readerId: () => READER?.id ?? '',
+      hub: () => HUB,
+    });
   }
 
   async *#loadFinder(signal: AbortSignal, again: boolean): Job<Progress, RunsOn> {
@@ -219,9 +240,33 @@ export class PageLab implements Lab {
     if ('caches' in globalThis) await letIn(caches, this.base, []);
   }
 
-  async addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
-    await abortable(this.#reader.ready(), signal);
+  addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
     return this.#adapters.add(files, signal);
+  }
+
+  addAdapterFrom(address: string, signal: AbortSignal): Job<Progress, AdapterInfo> {
+    return this.#adapters.addFrom(address, signal);
+  }
+
+  exportAdapters(worn: readonly Worn[], signal: AbortSignal): Promise<ExportedAdapter> {
+    return this.#adapters.export(worn, signal);
+  }
+
+  auditAdapter(id: string, settings: AuditSettings, signal: AbortSignal): Job<Progress, Audit> {
+    return this.#adapters.audit(id, settings, signal);
+  }
+
+  mitigateAdapter(
+    id: string,
+    settings: AuditSettings & { readonly lambda: number },
+    signal: AbortSignal,
+  ): Job<Progress, AdapterInfo> {
+    return this.#adapters.mitigate(id, settings, signal);
+  }
+
+  async *retention(ids: readonly (string | null)[], signal: AbortSignal): Job<Progress, Retention> {
+    const ask: Ask = (lanes, question, stop) => this.compare(lanes, question, DEFAULT_SEED, stop);
+    return yield* measureRetention(ids, await this.sampleQuestions(), ask, signal);
   }
 
   removeAdapter(id: string): Promise<void> {

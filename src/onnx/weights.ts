@@ -50,4 +50,3 @@ function asRows(matrix: ReturnType<Constants['matrix']>, transposed: boolean): L
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) out[j * rows + i] = data[i * columns + j] ?? 0;
   return { outputs: columns, inputs: rows, data: out };
 }
-

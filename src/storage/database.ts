@@ -2,7 +2,7 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from 'idb';
 import type { Chunk, Document } from '../documents/document';
 import { LabError } from '../errors';
-import type { LibraryStore, Source, StoredAdapter, VectorKey } from './library';
+import type { AdapterOrigin, LibraryStore, Source, StoredAdapter, VectorKey } from './library';
 import { type Block, BLOCK_ROWS, pack, rowOf, withoutDead } from './vectorBlocks';
 
 const NAME = 'openbook';
@@ -14,10 +14,13 @@ interface Schema extends DBSchema {
   /** Keys apart from rows, so that looking for a vector reads no vectors. */
   vectorKeys: { key: number; value: { readonly keys: readonly VectorKey[]; readonly dimensions: number } };
   vectorRows: { key: number; value: Float32Array<ArrayBuffer> };
-  adapters: { key: string; value: StoredAdapter & { readonly addedAt: number } };
+  adapters: { key: string; value: KeptAdapter };
   remembered: { key: string; value: true };
 }
 const STORES = ['sources', 'contents', 'vectorKeys', 'vectorRows', 'adapters', 'remembered'] as const;
+
+/** The first version kept no more of an adapter's origin than when it was added. */
+type KeptAdapter = Omit<StoredAdapter, 'origin'> & { readonly addedAt: number; readonly origin?: AdapterOrigin };
 
 type Writing<S extends StoreNames<Schema>> = IDBPTransaction<Schema, S[], 'readwrite'>;
 
@@ -184,13 +187,16 @@ class Database implements LibraryStore {
       const kept = await this.#database.getAll('adapters');
       return kept
         .sort((a, b) => a.addedAt - b.addedAt)
-        .map(({ id, label, config, weights }) => ({ id, label, config, weights }));
+        .map(({ addedAt, origin = { from: null, addedAt, licence: null, derivedFrom: null }, ...files }) => ({
+          ...files,
+          origin,
+        }));
     });
   }
 
   addAdapter(adapter: StoredAdapter): Promise<void> {
     return this.#write(['adapters'], async (tx) => {
-      await tx.objectStore('adapters').put({ ...adapter, addedAt: Date.now() });
+      await tx.objectStore('adapters').put({ ...adapter, addedAt: adapter.origin.addedAt ?? 0 });
     });
   }
 

@@ -9,8 +9,7 @@ import { ended } from '../fixtures/peft/ended';
 function matrix(rows: number, columns: number, values: ArrayLike<number>): Matrix {
   return { rows, columns, data: Float64Array.from(values) };
 }
-const random = (rows: number, columns: number, seed: number) =>
-  matrix(rows, columns, normals(seed)(rows * columns, 1));
+const random = (rows: number, columns: number, seed: number) => matrix(rows, columns, normals(seed)(rows * columns, 1));
 
 function largest(values: Iterable<number>): number {
   return Math.max(0, ...[...values].map((value) => (Number.isNaN(value) ? Infinity : Math.abs(value))));
@@ -20,7 +19,13 @@ function apart(x: Matrix, y: Matrix): number {
   return largest(x.data.map((value, i) => value - (y.data[i] ?? NaN)));
 }
 function columnsOf(vectors: readonly Float64Array[]): Matrix {
-  return transposed(matrix(vectors.length, vectors[0]?.length ?? 0, vectors.flatMap((vector) => [...vector])));
+  return transposed(
+    matrix(
+      vectors.length,
+      vectors[0]?.length ?? 0,
+      vectors.flatMap((vector) => [...vector]),
+    ),
+  );
 }
 /** Largest |V^T V - 1|. */
 function unlikeUnit(vectors: readonly Float64Array[]): number {
@@ -103,13 +108,18 @@ describe.each(ALL)('%s', (_, w) => {
 test('any small matrix is decomposed', () => {
   const value = fc.oneof(fc.constant(0), fc.integer({ min: -3, max: 3 }), fc.float({ min: -9, max: 9, noNaN: true }));
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 6 }), fc.infiniteStream(value), (m, n, all) => {
-      const w = matrix(m, n, [...all.take(m * n)]);
-      const { values, u, v } = decompose(w);
-      const scaled = columnsOf(u.map((vector, k) => vector.map((one) => one * (values[k] ?? NaN))));
-      expect(apart(multiply(scaled, transposed(columnsOf(v))), w)).toBeLessThan(1e-12);
-      expect(unlikeUnit(u)).toBeLessThan(1e-12);
-    }),
+    fc.property(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 6 }),
+      fc.infiniteStream(value),
+      (m, n, all) => {
+        const w = matrix(m, n, [...all.take(m * n)]);
+        const { values, u, v } = decompose(w);
+        const scaled = columnsOf(u.map((vector, k) => vector.map((one) => one * (values[k] ?? NaN))));
+        expect(apart(multiply(scaled, transposed(columnsOf(v))), w)).toBeLessThan(1e-12);
+        expect(unlikeUnit(u)).toBeLessThan(1e-12);
+      },
+    ),
     { numRuns: 2000, seed: 1 },
   );
 });
@@ -130,13 +140,18 @@ describe('cut to a lower rank', () => {
     for (let k = 0; k < Math.min(rank, values.length); k++)
       for (let o = 0; o < outputs; o++)
         for (let i = 0; i < inputs; i++)
-          best[o * inputs + i] = (best[o * inputs + i] ?? NaN) + (values[k] ?? NaN) * (u[k]?.[o] ?? NaN) * (v[k]?.[i] ?? NaN);
+          best[o * inputs + i] =
+            (best[o * inputs + i] ?? NaN) + (values[k] ?? NaN) * (u[k]?.[o] ?? NaN) * (v[k]?.[i] ?? NaN);
     expect(apart(multiply(cut.b, cut.a), matrix(outputs, inputs, best))).toBeLessThan(1e-12);
   });
 
   test('directions that repeat each other', () => {
     const b = random(8, 2, 31);
-    const twice = matrix(8, 4, Array.from({ length: 32 }, (_, at) => b.data[Math.floor(at / 4) * 2 + (at % 2)] ?? NaN));
+    const twice = matrix(
+      8,
+      4,
+      Array.from({ length: 32 }, (_, at) => b.data[Math.floor(at / 4) * 2 + (at % 2)] ?? NaN),
+    );
     const factors = { b: twice, a: random(4, 7, 32) };
     const cut = truncate(factors, 2);
     expect(apart(multiply(cut.b, cut.a), multiply(factors.b, factors.a))).toBeLessThan(1e-12);

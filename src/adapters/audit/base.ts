@@ -35,7 +35,8 @@ export function baseWeights(model: OnnxModel, external: ExternalData): BaseWeigh
       const node = own ?? nodeOf(layer, PACKED[projection] ?? '');
       if (!node) throw new LabError('adapter-mismatch', `The model has no ${place}.`);
       const weights = linearWeights(model, node, external);
-      if (!weights) throw new LabError('model-unsupported', `The weights of ${place} are kept in a way that cannot be read.`);
+      if (!weights)
+        throw new LabError('model-unsupported', `The weights of ${place} are kept in a way that cannot be read.`);
       const from = own ? 0 : rowOf(projection, weights.outputs, outputs);
       if (weights.inputs !== inputs || (own ? weights.outputs !== outputs : from === null))
         throw new LabError(

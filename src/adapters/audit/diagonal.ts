@@ -24,7 +24,7 @@ const MAX_STEPS = 100;
 /** Turns `d` into the singular values, not sorted, and `e` (above the diagonal, its last 0) into zeros. */
 export function diagonalise(d: Float64Array, e: Float64Array, tell: Rotations): void {
   let steps = 0;
-  for (let end = d.length; end > 0; ) {
+  for (let end = d.length; end > 0;) {
     const part = partOf(d, e, end);
     if (part.kind === 'done') {
       const k = end - 1;
@@ -43,9 +43,7 @@ export function diagonalise(d: Float64Array, e: Float64Array, tell: Rotations): 
   }
 }
 
-type Part =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'last-zero' | 'zero' | 'whole'; readonly start: number };
+type Part = { readonly kind: 'done' } | { readonly kind: 'last-zero' | 'zero' | 'whole'; readonly start: number };
 
 /** What the block that ends at `end` is, once negligible values are set to 0. */
 function partOf(d: Float64Array, e: Float64Array, end: number): Part {

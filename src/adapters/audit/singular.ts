@@ -62,8 +62,7 @@ export function* coordinates(matrix: Matrix, vectors: readonly Float64Array[]): 
 
 /** A wide matrix is taken as its transpose, whose right vectors are its left ones. */
 function* formOf(matrix: Matrix): Generator<void, [Bidiagonal, 'left' | 'right']> {
-  if (matrix.rows >= matrix.columns)
-    return [yield* bidiagonalise({ ...matrix, data: matrix.data.slice() }), 'left'];
+  if (matrix.rows >= matrix.columns) return [yield* bidiagonalise({ ...matrix, data: matrix.data.slice() }), 'left'];
   return [yield* bidiagonalise(transposed(matrix)), 'right'];
 }
 

@@ -20,6 +20,9 @@ export function readAddress(address: string, hub: string = HUB): AdapterAddress 
   const [, owner, name, revision = 'main'] = HUB_ID.exec(text) ?? [];
   if (owner !== undefined && name !== undefined) return repository(hub, owner, name, revision, '');
   const url = urlOf(text);
+  // Addresses are shown and kept: nobody's password should be.
+  if (url && (url.username !== '' || url.password !== ''))
+    throw new LabError('adapter-not-fetched', `An address with a password in it is not fetched (${url.host}).`);
   if (!url)
     throw new LabError(
       'adapter-not-fetched',
@@ -33,7 +36,9 @@ export function readAddress(address: string, hub: string = HUB): AdapterAddress 
   if (/\.zip$/i.test(url.pathname))
     return { kind: 'zip', name: nameIn(url.pathname).replace(/\.zip$/i, ''), url: url.href };
   const folder = url.pathname.replace(/\/?$/, '/');
-  const whole = /\.(?:json|safetensors)$/.test(url.pathname) ? url.pathname.slice(0, url.pathname.lastIndexOf('/') + 1) : folder;
+  const whole = /\.(?:json|safetensors)$/.test(url.pathname)
+    ? url.pathname.slice(0, url.pathname.lastIndexOf('/') + 1)
+    : folder;
   return { kind: 'folder', name: nameIn(whole.slice(0, -1)) || url.hostname, url: url.origin + whole };
 }
 
@@ -43,10 +48,7 @@ function repository(hub: string, owner: string, name: string, revision: string, 
 }
 
 function urlOf(text: string): URL | null {
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return null;
-  const url = new URL(text);
-  // Addresses are shown and kept: nobody's password should be.
-  return url.username === '' && url.password === '' ? url : null;
+  return /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : null;
 }
 
 /** `/checkpoint-10/adapter_config.json` and `/checkpoint-10` are `checkpoint-10/`. */

@@ -2,13 +2,26 @@
 import { LabError } from '../../errors';
 import type { Job, Progress } from '../../job';
 import type { AdapterAddress } from './address';
-import { type AdapterFiles, type BroughtFile, CONFIG, MAX_TEXT_BYTES, MAX_WEIGHTS_BYTES, README, WEIGHTS, pickAdapter } from './files';
+import {
+  type AdapterFiles,
+  type BroughtFile,
+  CONFIG,
+  MAX_TEXT_BYTES,
+  MAX_WEIGHTS_BYTES,
+  README,
+  WEIGHTS,
+  pickAdapter,
+} from './files';
 
 /** Yields a file's bytes as they come. Throws a LabError for what is not there or breaks off. */
 export type ReadAddress = (url: string, signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
 /** Throws `adapter-not-fetched` and what `pickAdapter` throws. */
-export async function* fetchAdapter(address: AdapterAddress, read: ReadAddress, signal: AbortSignal): Job<Progress, AdapterFiles> {
+export async function* fetchAdapter(
+  address: AdapterAddress,
+  read: ReadAddress,
+  signal: AbortSignal,
+): Job<Progress, AdapterFiles> {
   const files: BroughtFile[] = [];
   if (address.kind === 'zip') {
     const bytes = yield* whole(address.url, MAX_WEIGHTS_BYTES, read, signal);
@@ -28,7 +41,12 @@ function brought(path: string, bytes: Uint8Array<ArrayBuffer>): BroughtFile {
   return { path, bytes: bytes.length, read: () => Promise.resolve(bytes) };
 }
 
-async function* whole(url: string, most: number, read: ReadAddress, signal: AbortSignal): Job<Progress, Uint8Array<ArrayBuffer>> {
+async function* whole(
+  url: string,
+  most: number,
+  read: ReadAddress,
+  signal: AbortSignal,
+): Job<Progress, Uint8Array<ArrayBuffer>> {
   const name = decodeURIComponent(url.slice(url.lastIndexOf('/') + 1));
   const parts: Uint8Array[] = [];
   let done = 0;
@@ -37,7 +55,10 @@ async function* whole(url: string, most: number, read: ReadAddress, signal: Abor
       signal.throwIfAborted();
       done += part.length;
       if (done > most)
-        throw new LabError('adapter-unsupported', `${name} is longer than ${most.toLocaleString('en')} bytes, the most that is read.`);
+        throw new LabError(
+          'adapter-unsupported',
+          `${name} is longer than ${most.toLocaleString('en')} bytes, the most that is read.`,
+        );
       parts.push(part);
       yield { step: `Fetching ${name}`, done, total: null, unit: 'bytes' };
     }

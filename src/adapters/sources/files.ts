@@ -54,7 +54,8 @@ function pairOf(files: readonly BroughtFile[]): { config: BroughtFile; weights: 
     .flatMap((config) => {
       const beside = files.filter(({ path }) => folderOf(path) === folderOf(config.path));
       const weights =
-        beside.find(({ path }) => lastName(path) === WEIGHTS) ?? onlyOne(beside, (path) => path.endsWith('.safetensors'));
+        beside.find(({ path }) => lastName(path) === WEIGHTS) ??
+        onlyOne(beside, (path) => path.endsWith('.safetensors'));
       return weights ? [{ config, weights }] : [];
     });
   // A training run keeps its checkpoints in folders beside what came of it.

@@ -39,7 +39,9 @@ export function constantsOf(model: OnnxModel, external: ExternalData): Constants
     const one = tensor(name);
     const data = one && values(one);
     const [rows, columns, more] = one?.dims ?? [];
-    return data && rows && columns && more === undefined && data.length === rows * columns ? { rows, columns, data } : null;
+    return data && rows && columns && more === undefined && data.length === rows * columns
+      ? { rows, columns, data }
+      : null;
   };
   const dequantised: Constants['dequantised'] = (name, scaleName, zeroName, along) => {
     const quants = byName(name);

@@ -64,7 +64,7 @@ function typedValues(bytes: Uint8Array, span: Span, type: number): Float32Array 
   const values: number[] = [];
   for (const field of fields(bytes, span)) {
     if (field.number !== wanted) continue;
-    for (let at = field.start; at < field.end; ) {
+    for (let at = field.start; at < field.end;) {
       if (type === FLOAT) {
         values.push(view.getFloat32(at, true));
         at += 4;
