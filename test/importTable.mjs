@@ -15,7 +15,17 @@ const MAY_IMPORT = {
   host: [],
   device: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
 };
-const ROOMS = ['documents', 'questions', 'onnx', 'adapters', 'inference', 'retrieval', 'generation', 'lanes', 'evaluation'];
+const ROOMS = [
+  'documents',
+  'questions',
+  'onnx',
+  'adapters',
+  'inference',
+  'retrieval',
+  'generation',
+  'lanes',
+  'evaluation',
+];
 const EVERYONE = 'job|errors|random|turns|hex|writer';
 
 /** Heavy or environment-bound packages and the one file that may name each. */

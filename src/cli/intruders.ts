@@ -1,4 +1,4 @@
-/** Audits the built-in adapters against the built-in reader and prints what it finds: `tsx src/cli/intruders.ts [--top-k 10] [--epsilon 0.5]`. */
+/** Audits the built-in adapters against the built-in reader and prints what it finds: `npm run intruders [-- --top-k 10 --epsilon 0.5]`. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

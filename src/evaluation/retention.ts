@@ -6,7 +6,7 @@ import type { Verdict } from '../questions/question';
 import { wilson } from './intervals';
 
 /** Fewer right answers of the base tell too little: the interval of 29 of 29 reaches down to 88%. */
-export const LEAST_RIGHT = 30;
+const LEAST_RIGHT = 30;
 
 /** One run of the questions; `adapterId` null = with none. */
 export interface AskedWith {
@@ -31,7 +31,7 @@ export interface RetentionRow {
 export interface Retention {
   readonly asked: number;
   readonly baseRight: number;
-  /** Whether at least `LEAST_RIGHT` were right without an adapter. */
+  /** Whether enough (30) were right without an adapter. */
   readonly measurable: boolean;
   readonly rows: readonly RetentionRow[];
 }

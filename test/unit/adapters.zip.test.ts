@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { FlateStreamHandler } from 'fflate';
+import type * as Fflate from 'fflate';
 import { describe, expect, test, vi } from 'vitest';
 import { readZip, writeZip } from '../../src/adapters/zip';
 import { LabError } from '../../src/errors';
@@ -9,11 +9,11 @@ import { forge, zip } from '../fixtures/adapters/zips';
 /** What the inflater has handed over. */
 const inflated = vi.hoisted(() => ({ bytes: 0 }));
 vi.mock('fflate', async (original) => {
-  const real = await original<typeof import('fflate')>();
+  const real = await original<typeof Fflate>();
   return {
     ...real,
     Inflate: class extends real.Inflate {
-      constructor(ondata: FlateStreamHandler) {
+      constructor(ondata: Fflate.FlateStreamHandler) {
         super((part, final) => {
           inflated.bytes += part.length;
           ondata(part, final);
