@@ -18,7 +18,8 @@ export type ExternalData = ReadonlyMap<string, Uint8Array>;
 /**
  * Null for a node whose weights are not constant, or are kept in a form that is not known here. Known are `MatMul` and
  * `Gemm` in fp32 and fp16, also behind `DequantizeLinear`, `Cast` and `Transpose`; `MatMulNBits` of 4 and 8 bits; and
- * `MatMulInteger` and `DynamicQuantizeMatMul` with the scale that ONNX Runtime's quantiser names after the weights.
+ * `MatMulInteger` with the scale that ONNX Runtime's quantiser names after the weights, or fused with it
+ * (`MatMulIntegerToFloat`, `DynamicQuantizeMatMul`).
  */
 export function linearWeights(model: OnnxModel, node: OnnxNode, external: ExternalData): LinearWeights | null {
   const constants = constantsOf(model, external);
@@ -28,6 +29,8 @@ export function linearWeights(model: OnnxModel, node: OnnxNode, external: Extern
   if (node.op === 'Gemm')
     return (node.floats.get('alpha') ?? 1) === 1 ? asRows(constants.matrix(name), intOf(node, 'transB') === 1) : null;
   if (node.op === 'MatMulInteger') return asRows(byNamedScale(constants, name), false);
+  if (node.op === 'MatMulIntegerToFloat')
+    return asRows(constants.dequantised(name, node.inputs[3] ?? '', node.inputs[5] ?? '', COLUMNS), false);
   if (node.op === 'DynamicQuantizeMatMul')
     return asRows(constants.dequantised(name, node.inputs[2] ?? '', node.inputs[3] ?? '', COLUMNS), false);
   return null;

@@ -99,7 +99,14 @@ describe('the weights under an adapter', () => {
       mismatch('layer 1, up_proj is 16 × 25, the model’s 16 × 24'),
     );
     expect(() => base.of({ ...pair, layer: 2 })).toThrow(mismatch('no layer 2, up_proj'));
-    expect(() => base.of({ ...pair, projection: 'qkv_proj' })).toThrow(mismatch('no layer 1, qkv_proj'));
+    expect(() => base.of({ ...pair, projection: 'nothing' })).toThrow(mismatch('no layer 1, nothing'));
+  });
+
+  test('a packed linear of a model that keeps its parts apart is their rows, one part after the other', () => {
+    const base = baseWeights(toy, new Map());
+    const parts = ['gate_proj', 'up_proj'].flatMap((projection) => [...base.of({ ...pair, projection })]);
+    expect([...base.of({ ...pair, projection: 'gate_up_proj', outputs: 48 })]).toEqual(parts);
+    expect(base.of({ ...pair, projection: 'qkv_proj', outputs: 48 })).toHaveLength(16 * 48);
   });
 
   test('weights that are no constant are refused', () => {

@@ -11,6 +11,18 @@ const file = async (name: string) =>
 const expected = JSON.parse(new TextDecoder().decode(await file('weights.json'))) as Readonly<
   Record<string, { readonly probe: readonly number[]; readonly first: readonly number[] }>
 >;
+const INT8 = 3;
+const EMPTY: OnnxModel = {
+  bytes: new Uint8Array(),
+  opset: 21,
+  nodes: [],
+  initializers: [],
+  inputs: [],
+  outputs: [],
+  values: [],
+  graphRest: [],
+  modelRest: [],
+};
 const LINEARS = ['MatMul', 'Gemm', 'MatMulNBits', 'MatMulInteger'];
 
 async function read(name: string, external: ReadonlyMap<string, Uint8Array> = new Map()) {
@@ -54,20 +66,23 @@ test.each(FORMS)('%s', async (name) => {
   probe.forEach((value, o) => expect(change[o]).toBeCloseTo(value, name === 'fp16' ? 2 : 3));
 });
 
+test.each([
+  ['MatMulIntegerToFloat', ['xq', 'wq', 'xs', 's', 'xz', 'z']],
+  ['DynamicQuantizeMatMul', ['x', 'wq', 's', 'z']],
+])('%s, in which the runtime joins an integer product with its scale', (op, inputs) => {
+  const linear = newNode({ op, name: 'l', inputs, outputs: ['y'], domain: 'com.microsoft' });
+  const initializers = [
+    newTensor('wq', INT8, [3, 2], Int8Array.from([1, -2, 3, 4, 5, -6])),
+    newTensor('s', FLOAT, [2], Float32Array.from([0.5, 2])),
+    newTensor('z', INT8, [2], Int8Array.from([1, -1])),
+  ];
+  const found = linearWeights({ ...EMPTY, nodes: [linear], initializers }, linear, new Map());
+  expect(found).toEqual({ inputs: 3, outputs: 2, data: Float32Array.from([0, 1, 2, -2, 10, -10]) });
+});
+
 describe('not understood', () => {
   const linear = newNode({ op: 'MatMul', name: 'l', inputs: ['x', 'w'], outputs: ['y'] });
-  const model = (more: Partial<OnnxModel>): OnnxModel => ({
-    bytes: new Uint8Array(),
-    opset: 21,
-    nodes: [linear],
-    initializers: [],
-    inputs: [],
-    outputs: [],
-    values: [],
-    graphRest: [],
-    modelRest: [],
-    ...more,
-  });
+  const model = (more: Partial<OnnxModel>): OnnxModel => ({ ...EMPTY, nodes: [linear], ...more });
 
   test('weights that are no constant', () => {
     expect(linearWeights(model({}), linear, new Map())).toBeNull();
