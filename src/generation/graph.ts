@@ -10,7 +10,8 @@ import { unpackWeights } from './graph/unpack';
 /**
  * What a graph gives back of the KV cache. `whole`: all columns, the new ones right behind the row's own, as
  * GroupQueryAttention does. `fresh`: the new columns alone, so that the old ones need not be copied for every token;
- * the mask then has the row's own columns, its padding, and after that the new ones.
+ * the mask then has the row's own columns, its padding, and after that the new ones. A key's width then lies where heads
+ * do, [rows, heads x width, columns, 1], as its product with a query reads it.
  */
 export type CacheLayout = 'whole' | 'fresh';
 

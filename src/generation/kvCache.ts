@@ -14,7 +14,7 @@ export interface DecoderShape {
   readonly batches: boolean;
 }
 
-/** Its parts by the names of the inputs that they are fed to, each [rows, heads, columns, width]. */
+/** Its parts by the names of the inputs that they are fed to, each [rows, heads, columns, width]; see `CacheLayout`. */
 export type KvCache = Readonly<Record<string, Resident>>;
 
 /** A row of a cache: the first `length` columns at that place are its own. */
@@ -120,9 +120,24 @@ function int64(values: readonly number[], dims: readonly number[]): Tensor {
   return { type: 'int64', data: BigInt64Array.from(values, BigInt), dims };
 }
 
-function emptyCache({ layers, kvHeads, headWidth }: DecoderShape): Record<string, Tensor> {
-  const empty: Tensor = { type: 'float32', data: new Float32Array(0), dims: [1, kvHeads, 0, headWidth] };
-  return Object.fromEntries(cacheNames(layers).map((name) => [`past_key_values.${name}`, empty]));
+function emptyCache(shape: DecoderShape): Record<string, Tensor> {
+  const empty = (name: string): Tensor => ({
+    type: 'float32',
+    data: new Float32Array(0),
+    dims: cacheDims(shape, name, 1, 0),
+  });
+  return Object.fromEntries(cacheNames(shape.layers).map((name) => [`past_key_values.${name}`, empty(name)]));
+}
+
+/** Of the part with that name. */
+export function cacheDims(
+  { kvHeads, headWidth, layout }: Pick<DecoderShape, 'kvHeads' | 'headWidth' | 'layout'>,
+  name: string,
+  rows: number,
+  columns: number,
+): number[] {
+  const turned = layout === 'fresh' && name.endsWith('key');
+  return turned ? [rows, kvHeads * headWidth, columns, 1] : [rows, kvHeads, columns, headWidth];
 }
 
 /** Names of the cache's parts, without their prefix: as inputs `past_key_values.`, as outputs `present.`. */

@@ -39,14 +39,21 @@ export function planJoin(
 
 /** How `fresh` [rows, heads, new, width] is written into `into` [rows, heads, columns, width], row r at column `at[r]`. */
 export function planAppend(into: Shaped, fresh: Shaped, at: readonly number[]): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  eachAppended(into, fresh, at, (from, to, length) => stretches.push({ part: 0, from, to, length }));
+  return stretches;
+}
+
+function eachAppended(
+  into: Shaped,
+  fresh: Shaped,
+  at: readonly number[],
+  write: (from: number, to: number, length: number) => void,
+): void {
   const [rows = 0, heads = 0, added = 0, width = 0] = fresh.dims;
   const columns = into.dims[2] ?? 0;
-  return Array.from({ length: rows * heads }, (_, i) => ({
-    part: 0,
-    from: i * added * width,
-    to: (i * columns + (at[Math.floor(i / heads)] ?? 0)) * width,
-    length: added * width,
-  }));
+  for (let i = 0; i < rows * heads; i++)
+    write(i * added * width, (i * columns + (at[Math.floor(i / heads)] ?? 0)) * width, added * width);
 }
 
 export function joinRows(parts: readonly RowOf<FloatTensor>[], columns: number): FloatTensor {
@@ -59,7 +66,9 @@ export function joinRows(parts: readonly RowOf<FloatTensor>[], columns: number):
   return { type: 'float32', data, dims };
 }
 
+/** Value by value: there are many stretches, and most have one. */
 export function appendColumns(into: FloatTensor, fresh: FloatTensor, at: readonly number[]): void {
-  for (const { from, to, length } of planAppend(into, fresh, at))
-    into.data.set(fresh.data.subarray(from, from + length), to);
+  eachAppended(into, fresh, at, (from, to, length) => {
+    for (let i = 0; i < length; i++) into.data[to + i] = fresh.data[from + i] ?? 0;
+  });
 }

@@ -170,7 +170,11 @@ class OrtSession<R extends Resident> implements Session {
   }
 
   async run(feeds: Feeds): Promise<Outputs> {
-    const tensors = Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, this.#fed(feed)]));
+    const tensors: Record<string, Ort.Tensor> = {};
+    for (const name in feeds) {
+      const feed = feeds[name];
+      if (feed) tensors[name] = this.#fed(feed);
+    }
     let outputs: [string, Ort.Tensor][];
     try {
       outputs = Object.entries(await inTurn(() => this.session.run(tensors)));

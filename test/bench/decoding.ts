@@ -8,7 +8,7 @@ import { type GraphFeed, type Mix, mix } from '../../src/adapters/mix';
 import { readPeft } from '../../src/adapters/peft';
 import { type DecodeRow, decode } from '../../src/generation/decoding';
 import { prepareGraph } from '../../src/generation/graph';
-import { type DecoderShape, cacheNames } from '../../src/generation/kvCache';
+import { type DecoderShape, cacheDims, cacheNames } from '../../src/generation/kvCache';
 import { type Feeds, openSession } from '../../src/inference/session';
 import { readModel } from '../../src/onnx/model';
 import { writeModel } from '../../src/onnx/write';
@@ -96,7 +96,11 @@ async function bareSteps(reader: Reader, session: ort.InferenceSession): Promise
   const past = Object.fromEntries(
     cacheNames(LAYERS).map((name) => [
       `past_key_values.${name}`,
-      new ort.Tensor('float32', new Float32Array(4 * columns * 32).fill(0.1), [1, 4, columns, 32]),
+      new ort.Tensor(
+        'float32',
+        new Float32Array(4 * columns * 32).fill(0.1),
+        cacheDims(reader.shape, name, 1, columns),
+      ),
     ]),
   );
   const times: number[] = [];

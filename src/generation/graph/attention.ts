@@ -1,5 +1,5 @@
 import { FLOAT, INT64, type OnnxModel, type OnnxNode, intOf } from '../../onnx/model';
-import { newNode, newTensor } from '../../onnx/write';
+import { newNode, newTensor, newValue } from '../../onnx/write';
 
 const MICROSOFT = 'com.microsoft';
 const BOOL = 9;
@@ -16,6 +16,7 @@ interface Attention {
  * Turns every `GroupQueryAttention` into the plain operators that it stands for, which ONNX Runtime's WebAssembly
  * runs several times faster. The past and the new columns are read apart, so that neither is copied, and only the new
  * ones are given back (layout `fresh`); a query sees the columns whose mask is 1 up to its own. Null where an attention is of another kind.
+ * Keys lie turned and queries are scaled beforehand, since only so a product for one token runs without a copy of all keys.
  * Definition: https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.GroupQueryAttention
  */
 export function plainAttention(model: OnnxModel): OnnxModel | null {
@@ -28,14 +29,27 @@ export function plainAttention(model: OnnxModel): OnnxModel | null {
   const graph = new Additions();
   const shared = { positions: writePositions(graph), ...writeBias(graph) };
   const before = graph.nodes;
+  const turned = new Map<string, ReturnType<typeof newValue>>();
   const nodes = model.nodes.flatMap((node, i) => {
     const attention = found[i];
     if (!attention) return [node];
     graph.nodes = [];
     writeAttention(graph, node, attention, shared);
+    const lines = attention.kvHeads * attention.headWidth;
+    for (const [name = '', columns = ''] of [
+      [node.inputs[3], 'key_columns'],
+      [node.outputs[1], 'new_key_columns'],
+    ])
+      turned.set(name, newValue(name, FLOAT, ['batch_size', lines, columns, 1]));
     return graph.nodes;
   });
-  return { ...model, nodes: [...before, ...nodes], initializers: [...model.initializers, ...graph.constants] };
+  return {
+    ...model,
+    nodes: [...before, ...nodes],
+    initializers: [...model.initializers, ...graph.constants],
+    inputs: model.inputs.map((value) => turned.get(value.name) ?? value),
+    outputs: model.outputs.map((value) => turned.get(value.name) ?? value),
+  };
 }
 
 /** Null unless it is causal attention over all of the past, with rotary positions and nothing else. */
@@ -91,6 +105,16 @@ class Additions {
     this.constants.push(newTensor(name, FLOAT, [], Float32Array.of(value)));
     return name;
   }
+
+  /** A constant times a number: ONNX Runtime computes it once, as it loads. */
+  scaled(constant: string, by: number): string {
+    const key = `${constant}/by/${String(by)}`;
+    const known = this.#named.get(key);
+    if (known) return known;
+    const product = this.add('Mul', `/attention/${key}`, [constant, this.float(`/attention/${key}/scale`, by)]);
+    this.#named.set(key, product);
+    return product;
+  }
 }
 
 /** How many tokens are new, [1]. */
@@ -145,38 +169,36 @@ function writeAttention(
   const [output = '', presentKey = '', presentValue = ''] = node.outputs;
   const add = (op: string, step: string, inputs: readonly string[], more = {}) =>
     graph.add(op, `${node.name}/${step}`, inputs, more);
-  const rotate = (step: string, x: string) =>
-    add('RotaryEmbedding', step, [x, positions, cosines, sines], { domain: MICROSOFT, ints: { interleaved: 0 } });
-  const split = add('Reshape', 'q/split', [rotate('q/rotary', query), graph.whole([0, 0, kvHeads, group, headWidth])]);
+  const rotate = (step: string, x: string, cosine: string, sine: string) =>
+    add('RotaryEmbedding', step, [x, positions, cosine, sine], { domain: MICROSOFT, ints: { interleaved: 0 } });
+  // Rotation is linear: a scaled one scales the queries for nothing.
+  const rotated = rotate('q/rotary', query, graph.scaled(cosines, scale), graph.scaled(sines, scale));
+  const split = add('Reshape', 'q/split', [rotated, graph.whole([0, 0, kvHeads, group, headWidth])]);
   const queries = add('Transpose', 'q', [split], { ints: { perm: [0, 2, 3, 1, 4] } });
-  // Axis 2 is new, so that the heads of a group share a key's.
-  const shared = (step: string, x: string) => add('Unsqueeze', step, [x, graph.whole([2])]);
-  const fresh = (step: string, x: string, present: string) =>
-    add('Transpose', step, [add('Reshape', `${step}/split`, [x, graph.whole([0, 0, kvHeads, headWidth])])], {
-      ints: { perm: [0, 2, 1, 3] },
-      outputs: [present],
-    });
+  // [batch, heads x width, columns, 1] as [batch, heads, 1, width, columns]; the 1 lets the heads of a group share them.
   const scores = (step: string, keys: string) =>
-    add('FusedMatMul', `${step}/scores`, [queries, shared(`${step}/shared`, keys)], {
-      domain: MICROSOFT,
-      ints: { transB: 1 },
-      floats: { alpha: scale },
-    });
-  const both = add(
-    'Concat',
-    'scores',
-    [scores('k/past', pastKey), scores('k/new', fresh('k', rotate('k/rotary', key), presentKey))],
-    { ints: { axis: 4 } },
+    add('MatMul', `${step}/scores`, [
+      queries,
+      add('Reshape', `${step}/shared`, [keys, graph.whole([0, kvHeads, 1, headWidth, -1])]),
+    ]);
+  const turned = add('Transpose', 'k', [rotate('k/rotary', key, cosines, sines)], { ints: { perm: [0, 2, 1] } });
+  const newKeys = add('Unsqueeze', 'k/turned', [turned, graph.whole([3])], { outputs: [presentKey] });
+  const newValues = add(
+    'Transpose',
+    'v',
+    [add('Reshape', 'v/split', [value, graph.whole([0, 0, kvHeads, headWidth])])],
+    { ints: { perm: [0, 2, 1, 3] }, outputs: [presentValue] },
   );
+  const both = add('Concat', 'scores', [scores('k/past', pastKey), scores('k/new', newKeys)], { ints: { axis: 4 } });
   const weights = add('Softmax', 'softmax', [add('Add', 'masked', [both, bias])], { ints: { axis: 4 } });
   const weighted = (step: string, from: string, to: string, values: string) =>
     add('MatMul', `${step}/weighted`, [
       add('Slice', `${step}/weights`, [weights, from, to, graph.whole([4])]),
-      shared(`${step}/shared`, values),
+      add('Unsqueeze', `${step}/shared`, [values, graph.whole([2])]),
     ]);
   const sum = add('Add', 'sum', [
     weighted('v/past', graph.whole([0]), past, pastValue),
-    weighted('v/new', past, graph.whole([Number.MAX_SAFE_INTEGER]), fresh('v', value, presentValue)),
+    weighted('v/new', past, graph.whole([Number.MAX_SAFE_INTEGER]), newValues),
   ]);
   const read = add('Transpose', 'read', [sum], { ints: { perm: [0, 3, 1, 2, 4] } });
   add('Reshape', 'join', [read, graph.whole([0, 0, kvHeads * group * headWidth])], { outputs: [output] });
