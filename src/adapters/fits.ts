@@ -2,6 +2,7 @@
 import { LabError } from '../errors';
 import type { Adapter } from './adapter';
 import type { GraftTarget } from './graft/graft';
+import { fitted } from './fitted';
 
 /**
  * Throws `adapter-mismatch` with a sentence that names both bases, or the first linear that differs.
@@ -14,7 +15,8 @@ export function checkFits(adapter: Adapter, targets: readonly GraftTarget[], bas
       'adapter-mismatch',
       `“${adapter.label}” was trained for ${adapter.baseModel}, but the model here is ${baseName}.`,
     );
-  for (const { layer, projection, inputs, outputs } of adapter.pairs) {
+  const seen = new Set<string>();
+  for (const { layer, projection, inputs, outputs } of fitted(adapter.pairs, targets)) {
     const place = `layer ${String(layer)}, ${projection}`;
     const target = targets.find((one) => one.layer === layer && one.projection === projection);
     if (!target)
@@ -27,6 +29,12 @@ export function checkFits(adapter: Adapter, targets: readonly GraftTarget[], bas
         'adapter-mismatch',
         `“${adapter.label}” is for a model whose ${place} is ${shape(inputs, outputs)}; in ${baseName} it is ${shape(target.inputs, target.outputs)}.`,
       );
+    if (seen.has(place))
+      throw new LabError(
+        'adapter-mismatch',
+        `“${adapter.label}” changes ${place} twice: alone, and packed with others.`,
+      );
+    seen.add(place);
   }
 }
 

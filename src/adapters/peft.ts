@@ -2,12 +2,10 @@
 import { LabError } from '../errors';
 import { type Adapter, type LoraPair, PROJECTIONS } from './adapter';
 import { type PeftConfig, readPeftConfig } from './peftConfig';
+import { placeOfModule } from './places';
 import { type Tensor, readSafetensors } from './safetensors';
 
 const TENSOR = /^(?:base_model\.model\.)?(.{1,120})\.lora_([AB])(?:\.default)?\.weight$/;
-const MODULE = new RegExp(
-  `(?:^|\\.)layers\\.(\\d{1,4})\\.(?:self_attn|attn|attention|mlp|feed_forward)\\.(${PROJECTIONS.join('|')})$`,
-);
 
 interface Halves {
   readonly layer: number;
@@ -25,13 +23,13 @@ export function readPeft(id: string, label: string, configJson: string, weights:
   const modules = new Map<string, Halves>();
   for (const [name, tensor] of readSafetensors(weights)) {
     const [, module = '', half] = TENSOR.exec(name) ?? [];
-    const place = MODULE.exec(module);
+    const place = placeOfModule(module);
     if (!place || tensor.shape.length !== 2)
       throw new LabError(
         'adapter-unsupported',
         `This kind of adapter cannot be worn: ${name} is no LoRA weight of a decoder projection.`,
       );
-    const halves: Halves = modules.get(module) ?? { layer: Number(place[1]), projection: place[2] ?? '' };
+    const halves: Halves = modules.get(module) ?? { ...place };
     const key = half === 'A' ? 'a' : 'b';
     if (halves[key]) throw damaged(`${module} has two lora_${key.toUpperCase()} weights`);
     halves[key] = tensor;
