@@ -132,9 +132,9 @@ function scaled(node: OnnxNode, wires: Wires): { node: number; yType: number } |
 }
 
 /**
- * The node that makes y, behind rounding and the bias. Before the bias the sum would be the same, but a runtime that
- * adds the bias within the product does so no longer where something stands between the two, and strength 0 would not
- * be the base to the bit. Null for a matrix of all rows that is not put back into rows of a batch.
+ * The node that makes y, behind rounding and the bias. Before the bias the sum would be the same, but what reads a
+ * packed linear, and the name of one that torch's newer exporter wrote, are found behind it. Null for a matrix of all
+ * rows that is not put back into rows of a batch.
  */
 function passedOn({ node, outputs }: Core, flattened: boolean, wires: Wires, names: string[]): number | null {
   let end = node;
