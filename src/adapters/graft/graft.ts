@@ -77,7 +77,7 @@ export function graft(model: OnnxModel, { form = 'plain', only = 'all' }: GraftO
   const grafts = groups.flatMap(asGrafts);
   const targets = grafts.flatMap(({ targets }) => targets);
   const nodesOf = form === 'grouped' ? groupedNodes : plainNodes;
-  const graftOf = new Map(grafts.map((one) => [one.linear.node, one]));
+  const graftOf = new Map(grafts.map((one) => [one.linear.end, one]));
   const described = new Set([...model.values, ...model.outputs].map(({ name }) => name));
   const grafted: OnnxModel = {
     ...model,
@@ -89,8 +89,8 @@ export function graft(model: OnnxModel, { form = 'plain', only = 'all' }: GraftO
     values: [
       ...model.values,
       // Attention kernels infer head sizes from this width, which inference cannot carry through the sum.
-      ...linears.flatMap(({ node, outputs, yType }) => {
-        const output = model.nodes[node]?.outputs[0] ?? '';
+      ...linears.flatMap(({ end, outputs, yType }) => {
+        const output = model.nodes[end]?.outputs[0] ?? '';
         return described.has(output) ? [] : [newValue(output, yType, ['batch_size', 'sequence_length', outputs])];
       }),
     ],

@@ -7,8 +7,11 @@ export interface Form {
   /** The value that W is multiplied with, as it was before any rounding. */
   readonly x: string;
   readonly xType: number;
-  /** The index of the node that makes y, and y's type. */
+  /** The index of the node that multiplies. */
   readonly node: number;
+  /** The index of the node that makes y: the same, or one behind it. */
+  readonly end: number;
+  /** Of y. */
   readonly yType: number;
   readonly inputs: number;
   readonly outputs: number;
@@ -37,10 +40,11 @@ export function formOf(node: OnnxNode, index: number, wires: Wires): Form | null
   if (node.op === 'Gemm' && flattened === null) return null;
   const names = [node.name, node.scope, ...node.inputs.slice(1)];
   const end = passedOn(core, flattened !== null, wires, names);
-  return end === null ? null : { ...core, x: flattened ?? core.x, node: end, names };
+  return end === null ? null : { ...core, x: flattened ?? core.x, node: index, end, names };
 }
 
-type Core = Omit<Form, 'names'>;
+/** `end` is as far as the product alone reaches. */
+type Core = Omit<Form, 'names' | 'node'>;
 
 function coreOf(node: OnnxNode, index: number, wires: Wires): Core | null {
   const [x = '', w = ''] = node.inputs;
@@ -53,24 +57,24 @@ function coreOf(node: OnnxNode, index: number, wires: Wires): Core | null {
       const turned = { inputs: weights.outputs, outputs: weights.inputs };
       const type = { xType: weights.type, yType: weights.type };
       const shape = intOf(node, 'transB') ? turned : { inputs: weights.inputs, outputs: weights.outputs };
-      return { x: beforeRounding(x, wires), node: index, ...type, ...shape };
+      return { x: beforeRounding(x, wires), end: index, ...type, ...shape };
     }
     case 'MatMulNBits': {
       const [K, N] = [intOf(node, 'K'), intOf(node, 'N')];
       const type = wires.constant(node.inputs[2] ?? '')?.type;
-      return K && N && type ? { x, xType: type, node: index, yType: type, inputs: K, outputs: N } : null;
+      return K && N && type ? { x, xType: type, end: index, yType: type, inputs: K, outputs: N } : null;
     }
     case 'MatMulInteger':
     case 'MatMulIntegerToFloat': {
       const before = wires.maker(x);
       if (before?.op !== 'DynamicQuantizeLinear' || !isMatrix(wires.constant(w))) return null;
       const fused = node.op === 'MatMulIntegerToFloat';
-      const end = fused ? { node: index, yType: wires.constant(node.inputs[3] ?? '')?.type } : scaled(node, wires);
-      if (end?.yType === undefined) return null;
-      return { x: before.inputs[0] ?? '', xType: FLOAT, node: end.node, yType: end.yType, inputs, outputs };
+      const made = fused ? { end: index, yType: wires.constant(node.inputs[3] ?? '')?.type } : scaled(node, wires);
+      if (made?.yType === undefined) return null;
+      return { x: before.inputs[0] ?? '', xType: FLOAT, end: made.end, yType: made.yType, inputs, outputs };
     }
     case 'DynamicQuantizeMatMul':
-      return isMatrix(wires.constant(w)) ? { x, xType: FLOAT, node: index, yType: FLOAT, inputs, outputs } : null;
+      return isMatrix(wires.constant(w)) ? { x, xType: FLOAT, end: index, yType: FLOAT, inputs, outputs } : null;
     default:
       return null;
   }
@@ -124,11 +128,11 @@ function beforeRounding(x: string, wires: Wires): string {
 }
 
 /** The cast and the scaling behind a product of integers. */
-function scaled(node: OnnxNode, wires: Wires): { node: number; yType: number } | null {
+function scaled(node: OnnxNode, wires: Wires): { end: number; yType: number } | null {
   const cast = wires.onlyReader(node.outputs[0] ?? '');
   const scale = cast?.node.op === 'Cast' ? wires.onlyReader(cast.node.outputs[0] ?? '') : null;
   const yType = cast && intOf(cast.node, 'to');
-  return scale?.node.op === 'Mul' && yType ? { node: scale.index, yType } : null;
+  return scale?.node.op === 'Mul' && yType ? { end: scale.index, yType } : null;
 }
 
 /**
@@ -136,8 +140,8 @@ function scaled(node: OnnxNode, wires: Wires): { node: number; yType: number } |
  * packed linear, and the name of one that torch's newer exporter wrote, are found behind it. Null for a matrix of all
  * rows that is not put back into rows of a batch.
  */
-function passedOn({ node, outputs }: Core, flattened: boolean, wires: Wires, names: string[]): number | null {
-  let end = node;
+function passedOn({ end: made, outputs }: Core, flattened: boolean, wires: Wires, names: string[]): number | null {
+  let end = made;
   let flat = flattened;
   for (let next = wires.onlyReader(wires.outputOf(end)); next; next = wires.onlyReader(wires.outputOf(end))) {
     const { node: step, index } = next;

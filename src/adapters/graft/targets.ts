@@ -53,7 +53,7 @@ function linearAt(node: OnnxNode, index: number, wires: Wires, reach: GraftReach
   for (const type of [linear.xType, linear.yType])
     if (type !== FLOAT && type !== FLOAT16)
       throw unsupported(`${node.name} computes neither in 32-bit nor in 16-bit floats, which adapters need.`);
-  const parts = partsOf(place.projection, linear.outputs, wires.outputOf(linear.node), wires);
+  const parts = partsOf(place.projection, linear.outputs, wires.outputOf(linear.end), wires);
   return { ...linear, ...place, parts };
 }
 
