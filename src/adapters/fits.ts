@@ -2,6 +2,7 @@
 import { LabError } from '../errors';
 import type { Adapter, LoraPair } from './adapter';
 import type { GraftTarget } from './graft/graft';
+import { fitted } from './fitted';
 
 /** An adapter without its values. */
 export interface AdapterShape extends Pick<Adapter, 'label' | 'baseModel'> {
@@ -13,7 +14,8 @@ export interface AdapterShape extends Pick<Adapter, 'label' | 'baseModel'> {
  * differ too. A name alone refuses nothing: copies, quantised forms and mirrors of a model carry names of their own.
  */
 export function checkFits(adapter: AdapterShape, targets: readonly GraftTarget[], baseName: string): void {
-  for (const { layer, projection, inputs, outputs } of adapter.pairs) {
+  const seen = new Set<string>();
+  for (const { layer, projection, inputs, outputs } of fitted(adapter.pairs, targets)) {
     const place = `layer ${String(layer)}, ${projection}`;
     const target = targets.find((one) => one.layer === layer && one.projection === projection);
     if (!target)
@@ -24,6 +26,9 @@ export function checkFits(adapter: AdapterShape, targets: readonly GraftTarget[]
         baseName,
         `“${adapter.label}” is for a model whose ${place} is ${shape(inputs, outputs)}; in ${baseName} it is ${shape(target.inputs, target.outputs)}.`,
       );
+    if (seen.has(place))
+      throw mismatch(adapter, baseName, `“${adapter.label}” changes ${place} twice: alone, and packed with others.`);
+    seen.add(place);
   }
 }
 

@@ -2,12 +2,10 @@
 import { LabError } from '../errors';
 import { type Adapter, type LoraPair, PROJECTIONS } from './adapter';
 import { type PeftConfig, readPeftConfig } from './peftConfig';
+import { placeOfModule } from './places';
 import { type Tensor, type TensorHead, readHeads, readSafetensors } from './safetensors';
 
 const TENSOR = /^(?:base_model\.model\.)?(.{1,120})\.lora_([AB])(?:\.default)?\.weight$/;
-const MODULE = new RegExp(
-  `(?:^|\\.)layers\\.(\\d{1,4})\\.(?:self_attn|attn|attention|mlp|feed_forward)\\.(${PROJECTIONS.join('|')})$`,
-);
 /** Their layers are named like the decoder's. */
 const OTHER_TOWER = /(?:^|\.)(?:vision|visual|audio|speech|encoder)[^.]*\./;
 
@@ -83,9 +81,9 @@ function pairsOf<T extends Shaped>(
   const modules = new Map<string, Halves<T>>();
   for (const [name, tensor] of tensors) {
     const [, module = '', half] = TENSOR.exec(name) ?? [];
-    const place = OTHER_TOWER.test(module) ? null : MODULE.exec(module);
+    const place = OTHER_TOWER.test(module) ? null : placeOfModule(module);
     if (!place || tensor.shape.length !== 2) throw unsupported(name);
-    const halves: Halves<T> = modules.get(module) ?? { layer: Number(place[1]), projection: place[2] ?? '' };
+    const halves: Halves<T> = modules.get(module) ?? { ...place };
     const key = half === 'A' ? 'a' : 'b';
     if (halves[key]) throw damaged(`${module} has two lora_${key.toUpperCase()} weights`);
     halves[key] = tensor;

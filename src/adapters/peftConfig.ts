@@ -1,7 +1,7 @@
 /** `adapter_config.json` as PEFT writes it: https://huggingface.co/docs/peft/package_reference/lora */
 import * as v from 'valibot';
 import { LabError } from '../errors';
-import { PROJECTIONS } from './adapter';
+import { isLinearName } from './places';
 
 const modules = v.nullish(v.union([v.string(), v.array(v.string())]));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
@@ -99,7 +99,7 @@ function refuse(config: Config): void {
     throw unsupported(`it needs a base changed by ${init} (init_lora_weights)`);
   // A string is a pattern over module names; the tensors then tell which modules it meant.
   const targets = Array.isArray(config.target_modules) ? config.target_modules : [];
-  const unknown = targets.find((name) => !PROJECTIONS.some((projection) => projection === name.split('.').at(-1)));
+  const unknown = targets.find((name) => !isLinearName(name.split('.').at(-1) ?? ''));
   if (unknown !== undefined) throw unsupported(`it changes ${unknown} (target_modules)`);
 }
 
