@@ -4,7 +4,7 @@ import { builtinRules } from 'eslint/use-at-your-own-risk';
 import globals from 'globals';
 import ts from 'typescript-eslint';
 
-const ROOMS = ['documents', 'questions', 'inference', 'retrieval', 'adapters', 'generation', 'lanes'];
+const ROOMS = ['documents', 'questions', 'inference', 'retrieval', 'adapters', 'generation', 'lanes', 'evaluation'];
 const PAGE_ONLY = [
   'window',
   'document',

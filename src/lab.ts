@@ -2,16 +2,22 @@
  * The lab as the page sees it: the one thing `ui` talks to. `openLab` puts
  * workers, stores and engines behind it (`lab/`, the composition root of the page).
  */
+import type { Worn } from './adapters/adapter';
+import type { AuditSettings } from './adapters/audit';
+import type { AdapterMatch } from './adapters/match';
 import type { DeviceChoice, RunsOn } from './device/choice';
 import type { DeviceFacts } from './device/facts';
 import type { Fit } from './device/fit';
 import type { LabError } from './errors';
+import type { Retention } from './evaluation/retention';
 import type { Job, Progress } from './job';
 import { PageLab } from './lab/pageLab';
 import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
 import type { Source } from './storage/library';
 
+export type { AuditSettings } from './adapters/audit';
+export type { Retention } from './evaluation/retention';
 export type { DeviceChoice, OnProcessorBecause } from './device/choice';
 export type { DeviceFacts } from './device/facts';
 export type { Fit } from './device/fit';
@@ -83,8 +89,37 @@ export interface AdapterInfo {
   readonly builtIn: boolean;
   /** One line on what it teaches; null for the visitor's own. */
   readonly teaches: string | null;
+  /** The largest where modules differ. */
   readonly rank: number | null;
+  readonly alpha: number | null;
+  /** Alpha over the rank, or its root; null where modules differ. */
+  readonly scale: number | null;
+  readonly targets: readonly string[];
+  /** How many layers it changes. */
+  readonly layers: number | null;
   readonly bytes: number | null;
+  readonly licence: string | null;
+  readonly baseName: string | null;
+  /** For people: `Built in`, `From disk`, an address. */
+  readonly origin: string | null;
+  /** ms since 1970. */
+  readonly addedAt: number | null;
+  readonly peftVersion: string | null;
+  /** Unknown until a reader is loaded. */
+  readonly match: AdapterMatch | { readonly kind: 'unknown' };
+  /** The adapter that this one is the mitigated form of. */
+  readonly derivedFrom: { readonly adapterId: string; readonly lambda: number } | null;
+}
+
+export interface Audit {
+  readonly adapterId: string;
+  readonly settings: AuditSettings;
+  readonly layers: number;
+  readonly projections: readonly string[];
+  /** By layer, then projection; null where the adapter changes nothing. */
+  readonly intruders: readonly (readonly (number | null)[])[];
+  readonly total: number;
+  readonly ms: number;
 }
 
 export interface LibraryState {
@@ -185,9 +220,35 @@ export interface Lab {
   /** Loads the model if need be; told through `onCatalogue`. */
   runSelfTest(id: string, signal: AbortSignal): Promise<void>;
 
-  /** Reads a PEFT adapter (adapter_config.json and adapter_model.safetensors) and keeps it. Throws `adapter-*`. */
+  /**
+   * Reads a PEFT adapter (a folder, its two files, or a zip of them) and keeps it, also where it does not fit the
+   * reader: `match` tells. Throws `adapter-*`.
+   */
   addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo>;
+  /** From an address, or a hub id (`owner/name`, `owner/name@revision`). Throws `adapter-*`. */
+  addAdapterFrom(address: string, signal: AbortSignal): Job<Progress, AdapterInfo>;
   removeAdapter(id: string): Promise<void>;
+  /** The mix as one PEFT adapter, zipped. Throws `adapter-*`. */
+  exportAdapters(worn: readonly Worn[], signal: AbortSignal): Promise<ExportedAdapter>;
+  /** Looks for strong directions that the reader's own weights never had, beside the reader at work. */
+  auditAdapter(id: string, settings: AuditSettings, signal: AbortSignal): Job<Progress, Audit>;
+  /** Leaves the share `lambda` (0 to 1) of each intruder; the result is kept beside the original. */
+  mitigateAdapter(
+    id: string,
+    settings: AuditSettings & { readonly lambda: number },
+    signal: AbortSignal,
+  ): Job<Progress, AdapterInfo>;
+  /**
+   * Asks the sample's questions without an adapter and with each of these at full strength; null = with none. Throws
+   * `no-evidence` where the sample is not in the library.
+   */
+  retention(ids: readonly (string | null)[], signal: AbortSignal): Job<Progress, Retention>;
+}
+
+/** A zip. */
+export interface ExportedAdapter {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Builds the lab of this page; nothing is fetched before `start`. */

@@ -10,15 +10,27 @@ const MAY_IMPORT = {
   retrieval: ['documents', 'questions', 'inference', 'onnx'],
   generation: ['adapters', 'inference', 'onnx'],
   lanes: ['documents', 'questions', 'retrieval', 'generation', 'adapters'],
+  evaluation: ['documents', 'questions', 'retrieval', 'lanes'],
   storage: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
   host: [],
   device: ['documents', 'questions', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'],
 };
-const ROOMS = ['documents', 'questions', 'onnx', 'adapters', 'inference', 'retrieval', 'generation', 'lanes'];
+const ROOMS = [
+  'documents',
+  'questions',
+  'onnx',
+  'adapters',
+  'inference',
+  'retrieval',
+  'generation',
+  'lanes',
+  'evaluation',
+];
 const EVERYONE = 'job|errors|random|turns|hex|writer';
 
 /** Heavy or environment-bound packages and the one file, with its folder, that may name each. */
 const ONLY_IN = {
+  fflate: 'adapters/zip',
   idb: 'storage/database',
   '@noble/hashes': 'inference/digest',
   'onnxruntime-web': 'inference/session',

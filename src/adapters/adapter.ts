@@ -1,8 +1,13 @@
 /** Adapters: LoRA weights in PEFT form for one base model. Refuses to know: engines, pages, stores. */
 
-/** The linears of a decoder layer that an adapter may change, as models on the Hugging Face hub name them. */
+/** The linears of a decoder layer that an adapter may change, as Llama and Phi name them; other names are in `places.ts`. */
 export const ATTENTION = ['qkv_proj', 'q_proj', 'k_proj', 'v_proj', 'o_proj'] as const;
-export const PROJECTIONS = [...ATTENTION, 'gate_up_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+const MLP = ['gate_up_proj', 'gate_proj', 'up_proj', 'down_proj'] as const;
+/** Of LFM2's layers that convolve in place of attending. */
+const CONVOLUTION = ['in_proj', 'out_proj'] as const;
+export const BLOCKS = { attention: ATTENTION, mlp: MLP, convolution: CONVOLUTION };
+export const PROJECTIONS = [...ATTENTION, ...MLP, ...CONVOLUTION] as const;
+export type Projection = (typeof PROJECTIONS)[number];
 
 /** One adapted linear: y += (x A^T) B^T * scale. `a` is [rank, in] and `b` is [out, rank], row-major fp32. */
 export interface LoraPair {

@@ -15,9 +15,18 @@ export interface BuiltInAdapter {
   /** Relative to the page. */
   readonly folder: string;
   readonly rank: number;
+  readonly alpha: number;
   readonly config: AdapterFile;
   readonly weights: AdapterFile;
 }
+
+/** What all of them share: they change every linear of every layer of the built-in reader. */
+export const BUILT_IN_BASE = {
+  baseName: 'openbook/reader-tiny',
+  layers: 7,
+  targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+  licence: 'MIT',
+} as const;
 
 const RANK_8_CONFIG = {
   path: 'adapter_config.json',
@@ -32,6 +41,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     teaches: 'To pick the right passage among outdated and look-alike ones.',
     folder: 'adapters/robust-reader/',
     rank: 32,
+    alpha: 64,
     config: {
       path: 'adapter_config.json',
       bytes: 573,
@@ -49,6 +59,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     teaches: 'To answer as JSON with citations.',
     folder: 'adapters/json-answer/',
     rank: 8,
+    alpha: 16,
     config: RANK_8_CONFIG,
     weights: {
       path: 'adapter_model.safetensors',
@@ -62,6 +73,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     teaches: 'The voice of a legal memo: “In our opinion, …”.',
     folder: 'adapters/memo-voice/',
     rank: 8,
+    alpha: 16,
     config: RANK_8_CONFIG,
     weights: {
       path: 'adapter_model.safetensors',
@@ -75,6 +87,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     teaches: 'The sample handbook’s facts by heart, at some cost to everything else.',
     folder: 'adapters/handbook-facts/',
     rank: 8,
+    alpha: 16,
     config: RANK_8_CONFIG,
     weights: {
       path: 'adapter_model.safetensors',

@@ -8,6 +8,7 @@
  * and the gate, which all linears share, holds nothing but strengths: 0 is the base model, 1 the adapter as
  * trained. Linears that an adapter leaves alone get zeros. R is at least 1: empty inputs fail on WebGPU. Where g
  * linears share an A, theirs lie side by side in it, each B has rows of zeros for the others, and the gate is repeated.
+ * The parts of a packed linear share its B too: each has its own rows and columns, and the rest are zeros.
  *
  *     mix(targets, adapters) -> { rank, feeds, gates }
  *     feeds: graph input name -> { data, dims }, the A and B of all targets
@@ -15,6 +16,7 @@
  */
 import { LabError } from '../errors';
 import type { Adapter, LoraPair, Worn } from './adapter';
+import { fitted } from './fitted';
 import type { GraftTarget } from './graft/graft';
 
 /** Row-major fp32. */
@@ -52,22 +54,22 @@ export function mix(targets: readonly GraftTarget[], adapters: readonly Adapter[
     used += rank;
   }
   const rank = Math.max(1, used);
-  const pairs = slots.map(({ adapter }) => new Map(adapter.pairs.map((pair) => [key(pair), pair])));
+  const pairs = slots.map(({ adapter }) => new Map(fitted(adapter.pairs, targets).map((pair) => [key(pair), pair])));
 
   const feeds = new Map<string, GraphFeed>();
   for (const target of targets) {
-    const { inputs, outputs, aName, bName, block, blocks } = target;
+    const { inputs, aName, bName, block, blocks, column, columns } = target;
     const width = blocks * rank;
     const a = feeds.get(aName)?.data ?? new Float32Array(inputs * width);
-    const b = new Float32Array(width * outputs);
+    const b = feeds.get(bName)?.data ?? new Float32Array(width * columns);
     slots.forEach(({ offset }, i) => {
       const pair = pairs[i]?.get(key(target));
       if (!pair) return;
       placeA(a, width, pair, block * rank + offset);
-      placeB(b, pair, block * rank + offset);
+      placeB(b, columns, pair, block * rank + offset, column);
     });
     feeds.set(aName, { data: a, dims: [inputs, width] });
-    feeds.set(bName, { data: b, dims: [width, outputs] });
+    feeds.set(bName, { data: b, dims: [width, columns] });
   }
   const repeats = new Map(targets.map(({ gateName, blocks }) => [gateName, blocks]));
   const gates: Mix['gates'] = (rows) => {
@@ -87,11 +89,11 @@ function placeA(out: Float32Array, width: number, pair: LoraPair, offset: number
     for (let i = 0; i < pair.inputs; i++) out[i * width + offset + r] = pair.a[r * pair.inputs + i] ?? 0;
 }
 
-/** PEFT's B is [outputs, rank]; the graph wants [width, outputs]. */
-function placeB(out: Float32Array, pair: LoraPair, offset: number): void {
+/** PEFT's B is [outputs, rank]; the graph wants [width, columns]. */
+function placeB(out: Float32Array, columns: number, pair: LoraPair, offset: number, column: number): void {
   for (let o = 0; o < pair.outputs; o++)
     for (let r = 0; r < pair.rank; r++)
-      out[(offset + r) * pair.outputs + o] = (pair.b[o * pair.rank + r] ?? 0) * pair.scale;
+      out[(offset + r) * columns + column + o] = (pair.b[o * pair.rank + r] ?? 0) * pair.scale;
 }
 
 /** How strongly each rank of the mix is worn. */

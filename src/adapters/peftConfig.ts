@@ -1,7 +1,7 @@
 /** `adapter_config.json` as PEFT writes it: https://huggingface.co/docs/peft/package_reference/lora */
 import * as v from 'valibot';
 import { LabError } from '../errors';
-import { PROJECTIONS } from './adapter';
+import { isLinearName } from './places';
 
 const modules = v.nullish(v.union([v.string(), v.array(v.string())]));
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
@@ -18,6 +18,7 @@ const configSchema = v.looseObject({
   alpha_pattern: v.nullish(v.record(v.string(), positive)),
   bias: v.nullish(v.string()),
   init_lora_weights: v.nullish(v.union([v.boolean(), v.string()])),
+  peft_version: v.nullish(v.string()),
 });
 type Config = v.InferOutput<typeof configSchema>;
 
@@ -25,6 +26,8 @@ export interface PeftConfig {
   readonly baseModel: string | null;
   readonly rank: number;
   readonly alpha: number;
+  /** Of the library that wrote it; older ones did not say. */
+  readonly peftVersion: string | null;
   /** Rank and scale of one module, by its full name such as `model.layers.0.self_attn.q_proj`. */
   readonly of: (module: string) => { readonly rank: number; readonly scale: number };
 }
@@ -47,6 +50,7 @@ export function readPeftConfig(json: string): PeftConfig {
     baseModel: config.base_model_name_or_path?.trim() || null,
     rank: config.r,
     alpha: config.lora_alpha,
+    peftVersion: config.peft_version ?? null,
     of: (module) => {
       const r = ranks(module) ?? config.r;
       const alpha = alphas(module) ?? config.lora_alpha;
@@ -63,11 +67,17 @@ function check<S extends v.GenericSchema>(schema: S, value: unknown): v.InferOut
   throw new LabError('adapter-damaged', `adapter_config.json is not a PEFT config: ${path} is missing or wrong.`);
 }
 
-/** Fields that must be absent, null, false or empty, with what each one asks for. */
+/**
+ * Fields that must be absent, null, false or empty, with what each one asks for. `fan_in_fan_out` is none of them: it
+ * says how the base keeps its weights, and A and B are the same either way.
+ */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   use_dora: 'it uses DoRA (use_dora), which rescales the base weights',
   use_qalora: 'it uses QALoRA (use_qalora)',
-  fan_in_fan_out: 'its weights are stored transposed (fan_in_fan_out)',
+  use_bdlora: 'it is split into blocks (use_bdlora)',
+  kasa_config: 'it uses KaSA (kasa_config), which changes the base weights',
+  arrow_config: 'it chooses among other adapters (arrow_config)',
+  monteclora_config: 'it samples its weights (monteclora_config)',
   lora_bias: 'it trains biases (lora_bias)',
   modules_to_save: 'it replaces whole modules (modules_to_save)',
   layer_replication: 'it repeats layers of its base (layer_replication)',
@@ -76,7 +86,7 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   alora_invocation_tokens: 'it switches on in mid-prompt (alora_invocation_tokens)',
 };
 /** Starting points that also change the base weights, so that the adapter alone is not the whole change. */
-const CHANGES_BASE = /^(pissa|olora|corda|loftq)/i;
+const CHANGES_BASE = /^(pissa|olora|corda|loftq|lora_ga)/i;
 
 function refuse(config: Config): void {
   for (const [field, reason] of Object.entries(UNSUPPORTED)) {
@@ -89,7 +99,7 @@ function refuse(config: Config): void {
     throw unsupported(`it needs a base changed by ${init} (init_lora_weights)`);
   // A string is a pattern over module names; the tensors then tell which modules it meant.
   const targets = Array.isArray(config.target_modules) ? config.target_modules : [];
-  const unknown = targets.find((name) => !PROJECTIONS.some((projection) => projection === name.split('.').at(-1)));
+  const unknown = targets.find((name) => !isLinearName(name.split('.').at(-1) ?? ''));
   if (unknown !== undefined) throw unsupported(`it changes ${unknown} (target_modules)`);
 }
 

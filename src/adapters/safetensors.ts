@@ -4,6 +4,7 @@
  */
 import * as v from 'valibot';
 import { LabError } from '../errors';
+import { fromHalf } from '../onnx/weights/half';
 
 /** Row-major, widened to fp32. */
 export interface Tensor {
@@ -19,6 +20,9 @@ const entrySchema = v.object({
 });
 type Entry = v.InferOutput<typeof entrySchema> & { readonly name: string };
 
+/** What the header says of a tensor. */
+export type TensorHead = Pick<Entry, 'dtype' | 'shape'>;
+
 /** The limit that the format's own reader sets. */
 const MAX_HEADER_BYTES = 100_000_000;
 const BYTES_PER_VALUE: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
@@ -28,21 +32,30 @@ const BYTES_PER_VALUE: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16
  * without gap or overlap and fill the file), `adapter-unsupported` for values that are not F32, F16 or BF16.
  */
 export function readSafetensors(bytes: Uint8Array): ReadonlyMap<string, Tensor> {
+  const { entries, start } = readEntries(bytes);
+  return new Map(entries.map((entry) => [entry.name, readTensor(bytes, start, entry)]));
+}
+
+/** Names, kinds and shapes without the values; checked and refused alike. */
+export function readHeads(bytes: Uint8Array): ReadonlyMap<string, TensorHead> {
+  return new Map(readEntries(bytes).entries.map(({ name, dtype, shape }) => [name, { dtype, shape }]));
+}
+
+function readEntries(bytes: Uint8Array): { entries: readonly Entry[]; start: number } {
   const { entries, start } = readHeader(bytes);
   const inOrder = entries.toSorted(
     (a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
   );
   let at = 0;
-  for (const {
-    name,
-    data_offsets: [from, to],
-  } of inOrder) {
-    if (from !== at || to < from) throw damaged(`the values of ${name} do not follow those before them`);
+  for (const entry of inOrder) {
+    const [from, to] = entry.data_offsets;
+    if (from !== at || to < from) throw damaged(`the values of ${entry.name} do not follow those before them`);
+    checkSize(entry);
     at = to;
   }
   if (start + at !== bytes.length)
     throw damaged(`it should be ${String(start + at)} bytes long and is ${String(bytes.length)}`);
-  return new Map(inOrder.map((entry) => [entry.name, readTensor(bytes, start, entry)]));
+  return { entries: inOrder, start };
 }
 
 function readHeader(bytes: Uint8Array): { entries: Entry[]; start: number } {
@@ -67,12 +80,20 @@ function readHeader(bytes: Uint8Array): { entries: Entry[]; start: number } {
   return { entries, start: 8 + length };
 }
 
-function readTensor(bytes: Uint8Array, start: number, { name, dtype, shape, data_offsets: [from, to] }: Entry): Tensor {
+function checkSize({ name, dtype, shape, data_offsets: [from, to] }: Entry): void {
   const width = BYTES_PER_VALUE[dtype];
   if (width === undefined)
     throw new LabError('adapter-unsupported', `The values of ${name} are ${dtype}; F32, F16 and BF16 can be read.`);
-  const values = shape.reduce((product, size) => product * size, 1);
+  const values = countOf(shape);
   if (values * width !== to - from) throw damaged(`${name} should hold ${String(values)} values and does not`);
+}
+
+function countOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+function readTensor(bytes: Uint8Array, start: number, { dtype, shape, data_offsets: [from, to] }: Entry): Tensor {
+  const values = countOf(shape);
   const view = new DataView(bytes.buffer, bytes.byteOffset + start + from, to - from);
   const data = new Float32Array(values);
   if (dtype === 'F32') for (let i = 0; i < values; i++) data[i] = view.getFloat32(4 * i, true);
@@ -82,16 +103,6 @@ function readTensor(bytes: Uint8Array, start: number, { name, dtype, shape, data
     for (let i = 0; i < values; i++) bits[i] = view.getUint16(2 * i, true) << 16;
   }
   return { shape, data };
-}
-
-/** IEEE 754 binary16: 1 sign bit, 5 of exponent (bias 15), 10 of fraction. */
-function fromHalf(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function damaged(what: string, cause?: unknown): LabError {

@@ -1,3 +1,4 @@
+import { wilson } from '../evaluation/intervals';
 import type { Lane } from '../lanes/lane';
 import type { QuestionKind } from '../questions/question';
 import type { AccuracyRow } from './accuracyRun';
@@ -25,20 +26,6 @@ const KINDS: readonly { kind: QuestionKind; title: string }[] = [
   { kind: 'rephrased', title: 'Rephrased questions' },
   { kind: 'unanswerable', title: 'Unanswerable questions (declining is correct)' },
 ];
-
-/** z of a two-sided 95% interval. */
-const Z = 1.959964;
-
-/**
- * Wilson's score interval for `share` of `n` (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212), as shares.
- * `share * n` need not be whole.
- */
-export function wilson(share: number, n: number): [number, number] {
-  const spread = Z * Math.sqrt((share * (1 - share)) / n + (Z * Z) / (4 * n * n));
-  const middle = share + (Z * Z) / (2 * n);
-  const scale = 1 + (Z * Z) / n;
-  return [Math.max(0, (middle - spread) / scale), Math.min(1, (middle + spread) / scale)];
-}
 
 /** Answers to one question under several seeds are not independent, so intervals count questions, not answers. */
 export function tabulate(rows: readonly AccuracyRow[], lanes: readonly Lane[]): AccuracyCell[] {

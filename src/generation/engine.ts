@@ -3,6 +3,7 @@
  * An engine says what it can do; asking for more is a typed refusal (`model-unsupported`).
  */
 import type { Adapter, Worn } from '../adapters/adapter';
+import type { GraftTarget } from '../adapters/graft/graft';
 import type { ErrorCode } from '../errors';
 import type { Job, Progress } from '../job';
 import type { ReaderEntry } from './models';
@@ -85,6 +86,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly model: ReaderEntry;
   /** Where it runs, for people: `WASM, 2 threads`. */
   readonly runsOn: string;
+  /** The linears that take adapters, of an engine that grafts them. */
+  readonly targets?: readonly GraftTarget[];
   /** Makes an adapter wearable; throws `adapter-mismatch` or `adapter-unsupported`. Replaces one of the same id. */
   addAdapter(adapter: Adapter): Promise<void>;
   removeAdapter(adapterId: string): Promise<void>;

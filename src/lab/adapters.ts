@@ -1,37 +1,56 @@
-import { BUILT_IN_ADAPTERS } from '../adapters/builtIn';
-import { readPeftConfig } from '../adapters/peftConfig';
 import type { Worn } from '../adapters/adapter';
+import { BUILT_IN_ADAPTERS } from '../adapters/builtIn';
+import type { AdapterBase } from '../adapters/match';
+import type { AdapterFiles } from '../adapters/sources/files';
 import { LabError } from '../errors';
 import { readModelFiles, webFiles } from '../inference/files';
-import { finish } from '../job';
-import type { AdapterInfo } from '../lab';
-import type { LibraryStore, StoredAdapter } from '../storage/library';
-import type { GenerationJobs } from '../workers/jobs';
+import { type Job, type Progress, finish } from '../job';
+import type { AdapterInfo, Audit, AuditSettings, ExportedAdapter } from '../lab';
+import type { AdapterOrigin, LibraryStore, StoredAdapter } from '../storage/library';
+import type { AdapterJobs, AdapterText, AuditInput, GenerationJobs } from '../workers/jobs';
+import { BUILT_IN, type Described, describeOwn } from './adapterInfo';
 import { Told } from './told';
-import type { Restartable } from './worker';
+import { Restartable } from './worker';
 
-const BUILT_IN: readonly AdapterInfo[] = BUILT_IN_ADAPTERS.map(({ id, label, teaches, rank, weights }) => ({
-  id,
-  label,
-  builtIn: true,
-  teaches,
-  rank,
-  bytes: weights.bytes,
-}));
+/** Of the reader that adapters are for. */
+interface Surroundings {
+  /** The page's folder. */
+  readonly base: string;
+  readonly reader: () => Pick<AuditInput, 'entry' | 'own'>;
+  /** The hub's address, without a slash at its end. */
+  readonly hub: () => string;
+}
 
 type ReaderWorker = Restartable<GenerationJobs>;
 
 /** Built-in adapters, fetched when first worn, and the visitor's own, kept in the library's store. */
 export class AdapterShelf {
-  readonly told = new Told<readonly AdapterInfo[]>(BUILT_IN);
+  readonly told = new Told<readonly AdapterInfo[]>([]);
+  /** Apart from the reader's, so that an audit never keeps an answer waiting. */
+  readonly #tools = new Restartable<AdapterJobs>(
+    () => new Worker(new URL('../workers/adapters.worker.ts', import.meta.url), { type: 'module' }),
+  );
+  #all: readonly Described[] = BUILT_IN;
+  #reader: AdapterBase | null = null;
   /** Ids that each reader's worker holds. */
   readonly #held = new Map<ReaderWorker, Set<string>>();
   #tried = new Set<string>();
+  /** Names of adapters that are being stored. */
+  readonly #taken = new Set<string>();
+  /** Ends what is being added when everything is deleted. */
+  #stopper = new AbortController();
 
   constructor(
     private readonly store: Promise<LibraryStore>,
-    private readonly base: string,
-  ) {}
+    private readonly around: Surroundings,
+  ) {
+    this.#tell(BUILT_IN);
+  }
+
+  #tell(all: readonly Described[]): void {
+    this.#all = all;
+    this.told.set(all.map(({ info, match }) => ({ ...info, match: match(this.#reader) })));
+  }
 
   /** The worker was started anew and holds none. */
   forget(worker: ReaderWorker): void {
@@ -46,26 +65,31 @@ export class AdapterShelf {
 
   async open(): Promise<void> {
     const own = await (await this.store).adapters();
-    this.told.set([...BUILT_IN, ...own.map(infoOf)]);
+    this.#tell([...BUILT_IN, ...own.map(describeOwn)]);
+  }
+
+  /** A reader was loaded: which adapters fit it is told anew. */
+  async meet(worker: ReaderWorker): Promise<void> {
+    this.#reader = await worker.ask('base', {}, new AbortController().signal).catch(() => null);
+    this.#tell(this.#all);
   }
 
   /** Needs the reader of this worker to be loaded. Throws `adapter-*`. */
   async hold(worker: ReaderWorker, worn: readonly Worn[], signal: AbortSignal): Promise<void> {
     for (const { adapterId } of worn) {
       if (this.#heldBy(worker).has(adapterId)) continue;
-      const { id, label, config, weights } = await this.#files(adapterId, signal);
-      await worker.ask('addAdapter', { id, label, config, weights }, signal);
+      await worker.ask('addAdapter', await this.#text(adapterId, signal), signal);
       this.#heldBy(worker).add(adapterId);
     }
   }
 
-  async #files(id: string, signal: AbortSignal): Promise<StoredAdapter> {
+  async #text(id: string, signal: AbortSignal): Promise<AdapterText> {
     const builtIn = BUILT_IN_ADAPTERS.find((one) => one.id === id);
     if (builtIn) {
       const read = webFiles(this.#tried.has(id));
       this.#tried.add(id);
       const { config, weights, label } = builtIn;
-      const reading = readModelFiles(this.base + builtIn.folder, [config, weights], read, signal);
+      const reading = readModelFiles(this.around.base + builtIn.folder, [config, weights], read, signal);
       const files = await finish(reading).catch((error: unknown) => blameAdapter(label, error));
       const [configBytes, weightBytes] = [files.get(config.path), files.get(weights.path)];
       if (configBytes && weightBytes)
@@ -73,50 +97,124 @@ export class AdapterShelf {
     }
     const own = (await (await this.store).adapters()).find((one) => one.id === id);
     if (!own) throw new LabError('adapter-unknown', `“${id}” is neither built in nor kept in this browser.`);
-    return own;
+    const { label, config, weights } = own;
+    return { id, label, config, weights };
   }
 
-  /** Reads the two files of a PEFT adapter, checks them against this worker's reader, and keeps them. Throws `adapter-*`. */
-  async add(worker: ReaderWorker, files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
-    const config = files.find(({ name }) => name.endsWith('.json'));
-    const weights = files.find(({ name }) => name.endsWith('.safetensors'));
-    if (!config || !weights)
-      throw new LabError(
-        'adapter-incomplete',
-        'An adapter is two files: adapter_config.json and adapter_model.safetensors.',
-      );
-    const label = this.#freeLabel(nameOf(weights));
-    const adapter: StoredAdapter = {
-      id: label,
-      label,
-      config: await config.text(),
-      weights: new Uint8Array(await weights.arrayBuffer()),
-    };
-    await worker.ask('addAdapter', adapter, signal);
-    this.#heldBy(worker).add(adapter.id);
+  /** Reads an adapter from files, a folder or a zip, and keeps it. Throws `adapter-*`. */
+  async add(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
+    const stop = this.#stoppable(signal);
+    // A file that was chosen in a folder names it; one that was dropped alone does not.
+    const named = files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+    const found = await this.#tools.ask('read', { files: named }, stop);
+    return this.#keepFound(found, 'From disk', stop);
+  }
+
+  /** Throws `adapter-*`. */
+  async *addFrom(address: string, signal: AbortSignal): Job<Progress, AdapterInfo> {
+    const stop = this.#stoppable(signal);
+    const found = yield* this.#tools.call('fetch', { address, hub: this.around.hub() }, stop);
+    return await this.#keepFound(found, address.trim(), stop);
+  }
+
+  #stoppable(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#stopper.signal]);
+  }
+
+  #keepFound({ name, config, weights, licence }: AdapterFiles, from: string, stop: AbortSignal): Promise<AdapterInfo> {
+    const origin = { from, addedAt: Date.now(), licence, derivedFrom: null };
+    return this.#keep(name ?? 'adapter', { config, weights }, origin, stop);
+  }
+
+  async #keep(
+    name: string,
+    files: Pick<StoredAdapter, 'config' | 'weights'>,
+    origin: AdapterOrigin,
+    stop: AbortSignal,
+  ): Promise<AdapterInfo> {
     const store = await this.store;
-    signal.throwIfAborted();
-    await store.addAdapter(adapter);
-    const info = infoOf(adapter);
-    this.told.set([...this.told.now, info]);
-    return info;
+    const label = this.#freeLabel(name);
+    this.#taken.add(label);
+    try {
+      const adapter = { id: label, label, ...files, origin };
+      const described = describeOwn(adapter);
+      stop.throwIfAborted();
+      await store.addAdapter(adapter);
+      if (stop.aborted) await store.removeAdapter(label);
+      stop.throwIfAborted();
+      this.#tell([...this.#all, described]);
+      return { ...described.info, match: described.match(this.#reader) };
+    } finally {
+      this.#taken.delete(label);
+    }
   }
 
   #freeLabel(name: string): string {
-    const taken = new Set(this.told.now.map(({ id }) => id));
+    const taken = new Set([...this.#all.map(({ info }) => info.id), ...this.#taken]);
     let label = name;
     for (let n = 2; taken.has(label); n++) label = `${name} ${String(n)}`;
     return label;
   }
 
-  /** The readers' workers forget them too. */
+  async *audit(id: string, settings: AuditSettings, signal: AbortSignal): Job<Progress, Audit> {
+    const from = performance.now();
+    const found = yield* this.#tools.call('audit', await this.#toAudit(id, settings, signal), signal);
+    const total = found.intruders.flat().reduce<number>((sum, count) => sum + (count ?? 0), 0);
+    return { adapterId: id, settings, ...found, total, ms: performance.now() - from };
+  }
+
+  /** Kept beside the original as `<label>-070`. */
+  async *mitigate(
+    id: string,
+    { lambda, ...settings }: AuditSettings & { readonly lambda: number },
+    signal: AbortSignal,
+  ): Job<Progress, AdapterInfo> {
+    const stop = this.#stoppable(signal);
+    const input = await this.#toAudit(id, settings, stop);
+    const weights = yield* this.#tools.call('mitigate', { ...input, lambda }, stop);
+    const { label, config } = input.adapter;
+    const origin: AdapterOrigin = {
+      from: `“${label}”, with ${String(Math.round(lambda * 100))}% of its intruder dimensions`,
+      addedAt: Date.now(),
+      licence: this.#licence(id),
+      derivedFrom: { adapterId: id, lambda },
+    };
+    const name = `${label}-${String(Math.round(lambda * 100)).padStart(3, '0')}`;
+    return await this.#keep(name, { config, weights }, origin, stop);
+  }
+
+  async #toAudit(id: string, settings: AuditSettings, signal: AbortSignal) {
+    const { base, reader } = this.around;
+    return { base, ...reader(), adapter: await this.#text(id, signal), settings };
+  }
+
+  #licence(id: string): string | null {
+    return this.#all.find(({ info }) => info.id === id)?.info.licence ?? null;
+  }
+
+  /** Strengths of one adapter that is worn twice add up, as they do in the reader. */
+  async export(worn: readonly Worn[], signal: AbortSignal): Promise<ExportedAdapter> {
+    const strengths = new Map<string, number>();
+    for (const { adapterId, strength } of worn) strengths.set(adapterId, (strengths.get(adapterId) ?? 0) + strength);
+    const parts = [];
+    for (const [id, strength] of strengths)
+      parts.push({ adapter: await this.#text(id, signal), strength, licence: this.#licence(id) });
+    const bytes = await this.#tools.ask('export', { worn: parts }, signal);
+    const name = parts.map(({ adapter }) => adapter.label).join('+');
+    // Labels are whatever a folder was called.
+    return { name: `${name.replace(/[^\p{L}\p{N} ._+-]/gu, '_').slice(0, 100)}.zip`, bytes };
+  }
+
+  /** Ends what is being added; the reader's worker forgets them too. */
   async removeOwn(): Promise<void> {
+    this.#stopper.abort();
+    this.#stopper = new AbortController();
     for (const { id, builtIn } of this.told.now) if (!builtIn) await this.remove(id);
   }
 
   async remove(id: string): Promise<void> {
     await (await this.store).removeAdapter(id);
-    this.told.set(this.told.now.filter((one) => one.builtIn || one.id !== id));
+    this.#tell(this.#all.filter(({ info }) => info.builtIn || info.id !== id));
     for (const [worker, held] of this.#held)
       if (held.delete(id)) await worker.ask('removeAdapter', { id }, new AbortController().signal);
   }
@@ -126,15 +224,4 @@ export class AdapterShelf {
 function blameAdapter(label: string, error: unknown): never {
   if (!(error instanceof LabError)) throw error;
   throw new LabError('adapter-not-fetched', `“${label}”: ${error.message}`, { cause: error });
-}
-
-/** PEFT names every adapter's file alike, so a folder's name says more where there is one. */
-function nameOf(weights: File): string {
-  const folder = weights.webkitRelativePath.split('/').at(-2);
-  return folder ?? weights.name.replace(/\.safetensors$/, '');
-}
-
-/** Throws `adapter-*` for a config that was never PEFT's. */
-function infoOf({ id, label, config, weights }: StoredAdapter): AdapterInfo {
-  return { id, label, builtIn: false, teaches: null, rank: readPeftConfig(config).rank, bytes: weights.length };
 }

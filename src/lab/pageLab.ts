@@ -1,3 +1,4 @@
+import type { Worn } from '../adapters/adapter';
 import type { DeviceChoice, RunsOn } from '../device/choice';
 import { LabError, asLabError } from '../errors';
 import { READERS } from '../generation/models';
@@ -5,16 +6,21 @@ import { type Job, type Progress } from '../job';
 import type {
   AdapterInfo,
   AddedFile,
+  Audit,
+  AuditSettings,
   CatalogueModel,
   DeviceFacts,
+  ExportedAdapter,
   Lab,
   LibraryState,
   ModelInfo,
   ModelRole,
   Recording,
+  Retention,
 } from '../lab';
 import { openBench } from '../lanes/bench';
 import type { Answer, CompareEvent, Lane } from '../lanes/lane';
+import { DEFAULT_SEED } from '../lanes/presets';
 import type { Question } from '../questions/question';
 import { FINDERS } from '../retrieval/embedders';
 import { openDatabase } from '../storage/database';
@@ -33,6 +39,7 @@ import { LibraryDesk } from './library';
 import { type LoadInput, ModelOnDevice } from './onDevice';
 import { Origins } from './origins';
 import { Readers } from './readers';
+import { type Ask, measureRetention } from './retention';
 import { shelfRetriever } from './shelfRetriever';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { Told } from './told';
@@ -76,9 +83,16 @@ export class PageLab implements Lab {
     this.#depot.catalogue.told.listen(() => {
       this.#models.set(this.#depot.catalogue.inUse);
     });
-    this.#readers = new Readers(base, this.#depot, ({ worker }) => {
-      this.#adapters.forget(worker);
-    });
+    this.#readers = new Readers(
+      base,
+      this.#depot,
+      ({ worker }) => {
+        this.#adapters.forget(worker);
+      },
+      (id, { worker }) => {
+        if (id === this.#depot.catalogue.uses.reader) void this.#adapters.meet(worker);
+      },
+    );
     this.#finder = new ModelOnDevice<SearchJobs>({
       name: 'finder',
       start: () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
@@ -94,7 +108,14 @@ export class PageLab implements Lab {
       },
     });
     this.#library = new LibraryDesk(this.#parse, this.#finder, this.#store);
-    this.#adapters = new AdapterShelf(this.#store, base);
+    this.#adapters = new AdapterShelf(this.#store, {
+      base,
+      reader: () => {
+        const id = this.#depot.catalogue.uses.reader;
+        return { entry: this.#depot.reader(id), own: this.#depot.own(id) };
+      },
+      hub: () => this.#depot.catalogue.host,
+    });
     this.#asking = new Asking(this.#readers, this.#adapters, this.#depot);
   }
 
@@ -228,9 +249,33 @@ export class PageLab implements Lab {
     await this.#origins.forget();
   }
 
-  async addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
-    await abortable(this.#reader.ready(), signal);
-    return this.#adapters.add(this.#reader.worker, files, signal);
+  addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
+    return this.#adapters.add(files, signal);
+  }
+
+  addAdapterFrom(address: string, signal: AbortSignal): Job<Progress, AdapterInfo> {
+    return this.#adapters.addFrom(address, signal);
+  }
+
+  exportAdapters(worn: readonly Worn[], signal: AbortSignal): Promise<ExportedAdapter> {
+    return this.#adapters.export(worn, signal);
+  }
+
+  auditAdapter(id: string, settings: AuditSettings, signal: AbortSignal): Job<Progress, Audit> {
+    return this.#adapters.audit(id, settings, signal);
+  }
+
+  mitigateAdapter(
+    id: string,
+    settings: AuditSettings & { readonly lambda: number },
+    signal: AbortSignal,
+  ): Job<Progress, AdapterInfo> {
+    return this.#adapters.mitigate(id, settings, signal);
+  }
+
+  async *retention(ids: readonly (string | null)[], signal: AbortSignal): Job<Progress, Retention> {
+    const ask: Ask = (lanes, question, stop) => this.compare(lanes, question, DEFAULT_SEED, stop);
+    return yield* measureRetention(ids, await this.sampleQuestions(), ask, signal);
   }
 
   removeAdapter(id: string): Promise<void> {
@@ -265,7 +310,11 @@ export class PageLab implements Lab {
     if (role === 'reader') {
       this.#depot.use(role, id);
       this.#readers.makeRoom([id]);
-      void this.#reader.ready().catch(() => undefined);
+      const { worker } = this.#reader;
+      void this.#reader.ready().then(
+        () => this.#adapters.meet(worker),
+        () => undefined,
+      );
       return;
     }
     this.#depot.use(role, id);

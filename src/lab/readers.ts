@@ -12,6 +12,7 @@ export class Readers {
     private readonly base: string,
     private readonly depot: Depot,
     private readonly onEmpty: (desk: ReaderDesk) => void,
+    private readonly onReady: (id: string, desk: ReaderDesk) => void,
   ) {}
 
   /** Throws `model-not-fetched` for a model that is not in the catalogue. */
@@ -30,7 +31,10 @@ export class Readers {
         ensure: () => depot.ensure(id),
         tested: (result) => depot.tellTest(id, result),
       },
-      (state) => depot.tellState(id, state),
+      (state) => {
+        depot.tellState(id, state);
+        if (state.kind === 'ready') this.onReady(id, desk);
+      },
       () => this.onEmpty(desk),
     );
     desk.useDevice(this.#choice);

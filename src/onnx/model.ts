@@ -30,10 +30,14 @@ export interface OnnxNode {
   readonly domain: string;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Whole-number attributes from 0 to 2^53 by name. Lists are written, but not read. */
+  /** Where in the exported program it comes from, as torch's newer exporter notes it; else empty. Read, but not written. */
+  readonly scope: string;
+  /** Whole-number attributes from 0 to 2^53 by name. */
   readonly ints: ReadonlyMap<string, number | readonly number[]>;
   /** 32-bit float attributes by name. */
   readonly floats: ReadonlyMap<string, number>;
+  /** Tensor attributes by name; read, but not written. */
+  readonly tensors: ReadonlyMap<string, OnnxTensor>;
 }
 
 /** A single whole-number attribute; undefined when the node has none of that name. */
@@ -126,8 +130,10 @@ function readOpset(bytes: Uint8Array, span: Field): number {
 function readNode(bytes: Uint8Array, span: Field): OnnxNode {
   const inputs: string[] = [];
   const outputs: string[] = [];
-  const ints = new Map<string, number>();
+  const ints = new Map<string, number | readonly number[]>();
   const floats = new Map<string, number>();
+  const tensors = new Map<string, OnnxTensor>();
+  let scope = '';
   let name = '';
   let op = '';
   let domain = '';
@@ -137,16 +143,28 @@ function readNode(bytes: Uint8Array, span: Field): OnnxNode {
     else if (field.number === 3) name = text(bytes, field);
     else if (field.number === 4) op = text(bytes, field);
     else if (field.number === 7) domain = text(bytes, field);
+    else if (field.number === 9) scope = readScope(bytes, field) ?? scope;
     else if (field.number === 5) {
       let key = '';
+      const list: number[] = [];
       for (const part of fields(bytes, field)) {
         if (part.number === 1) key = text(bytes, part);
         else if (part.number === 2) floats.set(key, readFloat(bytes, part));
         else if (part.number === 3) ints.set(key, part.value);
+        else if (part.number === 5) tensors.set(key, readTensor(bytes, part));
+        else if (part.number === 8) list.push(...readNumbers(bytes, part));
       }
+      if (list.length > 0) ints.set(key, list);
     }
   }
-  return { span, name, op, domain, inputs, outputs, ints, floats };
+  return { span, name, op, domain, scope, inputs, outputs, ints, floats, tensors };
+}
+
+/** https://docs.pytorch.org/docs/stable/onnx_export.html: `namespace` among the metadata of a node. */
+function readScope(bytes: Uint8Array, span: Span): string | undefined {
+  const entry = new Map<number, string>();
+  for (const field of fields(bytes, span)) entry.set(field.number, text(bytes, field));
+  return entry.get(1) === 'namespace' ? entry.get(2) : undefined;
 }
 
 function readFloat(bytes: Uint8Array, { start }: Span): number {
@@ -160,7 +178,7 @@ function readTensor(bytes: Uint8Array, span: Field): OnnxTensor {
   let raw: Span | null = null;
   let location: string | null = null;
   for (const field of fields(bytes, span)) {
-    if (field.number === 1) dims.push(...readDims(bytes, field));
+    if (field.number === 1) dims.push(...readNumbers(bytes, field));
     else if (field.number === 2) type = field.value;
     else if (field.number === 8) name = text(bytes, field);
     else if (field.number === 9) raw = field;
@@ -175,16 +193,16 @@ function readTensor(bytes: Uint8Array, span: Field): OnnxTensor {
   return { span, name, type, dims, raw, location, values: null };
 }
 
-/** Dimensions come one by one, or packed into one field. */
-function readDims(bytes: Uint8Array, field: Field): number[] {
+/** Whole numbers come one by one, or packed into one field. */
+function readNumbers(bytes: Uint8Array, field: Field): number[] {
   if (field.wire !== BYTES) return [field.value];
-  const dims: number[] = [];
+  const numbers: number[] = [];
   for (let at = field.start; at < field.end;) {
     const { value, end } = readVarint(bytes, at, field.end);
-    dims.push(value);
+    numbers.push(value);
     at = end;
   }
-  return dims;
+  return numbers;
 }
 
 function readValue(bytes: Uint8Array, span: Field): OnnxValue {

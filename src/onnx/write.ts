@@ -15,7 +15,7 @@ export interface NewNode {
 
 export function newNode({ op, name, inputs, outputs, domain = '', ints = {}, floats = {} }: NewNode): OnnxNode {
   const numbers = { ints: new Map(Object.entries(ints)), floats: new Map(Object.entries(floats)) };
-  return { span: null, name, op, domain, inputs, outputs, ...numbers };
+  return { span: null, name, op, domain, scope: '', inputs, outputs, ...numbers, tensors: new Map() };
 }
 
 export function newTensor(

@@ -132,13 +132,16 @@ class Database implements LibraryStore {
       const kept = await this.#database.getAll('adapters');
       return kept
         .sort((a, b) => a.addedAt - b.addedAt)
-        .map(({ id, label, config, weights }) => ({ id, label, config, weights }));
+        .map(({ addedAt, origin = { from: null, addedAt, licence: null, derivedFrom: null }, ...files }) => ({
+          ...files,
+          origin,
+        }));
     });
   }
 
   addAdapter(adapter: StoredAdapter): Promise<void> {
     return write(this.#database, ['adapters'], async (tx) => {
-      await tx.objectStore('adapters').put({ ...adapter, addedAt: Date.now() });
+      await tx.objectStore('adapters').put({ ...adapter, addedAt: adapter.origin.addedAt ?? 0 });
     });
   }
 

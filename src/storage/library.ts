@@ -29,6 +29,18 @@ export interface Source {
 /** A vector's key: hash of (normalised text, embedder id with dtype, pooling and prefix). */
 export type VectorKey = string;
 
+/** Where an adapter comes from. */
+export interface AdapterOrigin {
+  /** For people: `From disk`, an address; null where nobody kept it. */
+  readonly from: string | null;
+  /** ms since 1970; null where nobody kept it. */
+  readonly addedAt: number | null;
+  /** As its card names it. */
+  readonly licence: string | null;
+  /** The adapter that this one is the mitigated form of, and the share of its intruders that was left. */
+  readonly derivedFrom: { readonly adapterId: string; readonly lambda: number } | null;
+}
+
 /** An adapter the visitor brought, as its two files. */
 export interface StoredAdapter {
   readonly id: string;
@@ -37,6 +49,7 @@ export interface StoredAdapter {
   readonly config: string;
   /** Bytes of adapter_model.safetensors. */
   readonly weights: Uint8Array<ArrayBuffer>;
+  readonly origin: AdapterOrigin;
 }
 
 /** Every method throws `storage-full` or `storage-refused`; what was stored before stays. */
@@ -59,7 +72,7 @@ export interface LibraryStore {
   addVectors(keys: readonly VectorKey[], dimensions: number, rows: Float32Array): Promise<void>;
   /** Drops vectors no stored chunk uses. `live` are the keys still needed. */
   sweep(live: ReadonlySet<VectorKey>): Promise<void>;
-  /** In the order they were added. */
+  /** By `addedAt`. */
   adapters(): Promise<StoredAdapter[]>;
   /** Adds or replaces by id. */
   addAdapter(adapter: StoredAdapter): Promise<void>;

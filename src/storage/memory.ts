@@ -64,7 +64,7 @@ export class MemoryStore implements LibraryStore {
   }
 
   async adapters(): Promise<StoredAdapter[]> {
-    return [...this.#adapters.values()];
+    return [...this.#adapters.values()].sort((a, b) => (a.origin.addedAt ?? 0) - (b.origin.addedAt ?? 0));
   }
 
   async addAdapter(adapter: StoredAdapter): Promise<void> {

@@ -35,6 +35,10 @@ const jobs: GenerationJobs = {
     await loaded().addAdapter(adapter);
     return { rank: adapter.rank, alpha: adapter.alpha, baseModel: adapter.baseModel };
   },
+  async *base() {
+    const { targets, model } = loaded();
+    return targets ? { baseName: model.baseName, targets } : null;
+  },
   async *removeAdapter({ id }) {
     await loaded().removeAdapter(id);
     return null;

@@ -1,4 +1,7 @@
 /** What each worker offers: name -> (input, signal) => Job. Types only; the workers implement them, the lab calls them. */
+import type { AuditSettings } from '../adapters/audit';
+import type { AdapterBase } from '../adapters/match';
+import type { AdapterFiles } from '../adapters/sources/files';
 import type { DeviceChoice, RunsOn } from '../device/choice';
 import type { Chunk, Document, FileToRead } from '../documents/document';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
@@ -108,8 +111,51 @@ export type GenerationJobs = {
     input: { id: string; label: string; config: string; weights: Uint8Array<ArrayBuffer> },
     signal: AbortSignal,
   ): Job<never, { rank: number; alpha: number; baseModel: string | null }>;
+  /** What the loaded reader lets adapters change; null for an engine that grafts none. */
+  base(input: Record<string, never>, signal: AbortSignal): Job<never, AdapterBase | null>;
   removeAdapter(input: { id: string }, signal: AbortSignal): Job<never, null>;
   selfTest(input: Record<string, never>, signal: AbortSignal): Job<never, SelfTestResult>;
   countTokens(input: { texts: readonly string[] }, signal: AbortSignal): Job<never, number[]>;
   write(input: { requests: readonly WriteRequest[] }, signal: AbortSignal): Job<WriteEvent, Completion[]>;
 };
+
+/** An adapter as its files, and how strongly it is worn where that matters. */
+export interface AdapterText {
+  readonly id: string;
+  readonly label: string;
+  readonly config: string;
+  readonly weights: Uint8Array<ArrayBuffer>;
+}
+
+/** Reads, audits and exports adapters; nothing here waits for the reader, nor the reader for it. All throw `adapter-*`. */
+export type AdapterJobs = {
+  /** The adapter among the visitor's files, whole and sound. `path` names the folders that a file lay in. */
+  read(
+    input: { files: readonly { readonly path: string; readonly file: Blob }[] },
+    signal: AbortSignal,
+  ): Job<never, AdapterFiles>;
+  /** From an address or a hub id; `hub` is the hub's own address. */
+  fetch(input: { address: string; hub: string }, signal: AbortSignal): Job<Progress, AdapterFiles>;
+  /** Against the weights of the reader of that id. What was found last is remembered for `mitigate`. */
+  audit(input: AuditInput, signal: AbortSignal): Job<Progress, AuditTable>;
+  /** The weights with the share `lambda` of every intruder left; its config stays the same. */
+  mitigate(input: AuditInput & { lambda: number }, signal: AbortSignal): Job<Progress, Uint8Array<ArrayBuffer>>;
+  /** The mix as a zip of one adapter. */
+  export(
+    input: { worn: readonly { adapter: AdapterText; strength: number; licence: string | null }[] },
+    signal: AbortSignal,
+  ): Job<never, Uint8Array<ArrayBuffer>>;
+};
+export interface AuditInput {
+  readonly base: string;
+  /** The reader under the adapter. */
+  readonly entry: ReaderEntry;
+  readonly own: readonly OwnFile[] | null;
+  readonly adapter: AdapterText;
+  readonly settings: AuditSettings;
+}
+export interface AuditTable {
+  readonly layers: number;
+  readonly projections: readonly string[];
+  readonly intruders: readonly (readonly (number | null)[])[];
+}

@@ -38,6 +38,24 @@ test('batches become blocks of at most 1,024 rows', async () => {
   expect(Math.max(...sizes)).toBe(1024);
 });
 
+test('an adapter that an earlier page kept is read, its origin unknown but for the day', async () => {
+  const store = await openDatabase('older');
+  await store.deleteEverything();
+  const raw = await openDB('older');
+  await raw.put('adapters', { id: 'x', label: 'X', config: '{}', weights: Uint8Array.from([1]), addedAt: 7 });
+  raw.close();
+  expect(await store.adapters()).toEqual([
+    {
+      id: 'x',
+      label: 'X',
+      config: '{}',
+      weights: Uint8Array.from([1]),
+      origin: { from: null, addedAt: 7, licence: null, derivedFrom: null },
+    },
+  ]);
+  store.close();
+});
+
 test('a full disk is told as storage-full, and what was stored stays', async () => {
   const document = aDocument('a');
   const store = await openDatabase('full');

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AccuracyRow } from '../../src/cli/accuracyRun';
-import { formatTable, tabulate, wilson } from '../../src/cli/accuracyTable';
+import { formatTable, tabulate } from '../../src/cli/accuracyTable';
+import { wilson } from '../../src/evaluation/intervals';
 import { CLOSED, lane, NOISY } from '../../src/lanes/presets';
 
 test('Wilson’s interval agrees with published values', () => {

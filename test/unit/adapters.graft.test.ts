@@ -148,9 +148,9 @@ describe.each(['plain', 'grouped'] as const)('a random fp32 decoder, %s', (form)
       expect(refused(rename)).toThrow(expect.objectContaining({ code: 'model-unsupported' }));
   });
 
-  test('a model that computes in half precision, or was grafted before, is refused', () => {
+  test('a model that computes in bfloat16, or was grafted before, is refused', () => {
     const unsupported = expect.objectContaining({ code: 'model-unsupported' }) as Error;
-    expect(() => graft(readModel(toyDecoder(weights, { type: 10 })))).toThrow(unsupported);
+    expect(() => graft(readModel(toyDecoder(weights, { type: 16 })))).toThrow(unsupported);
     expect(() => graft(readModel(toy.graph))).toThrow(unsupported);
   });
 

@@ -13,6 +13,8 @@ const target = (layer: number, projection: string): GraftTarget => ({
   gateName: 'gate',
   block: 0,
   blocks: 1,
+  column: 0,
+  columns: 3,
 });
 const targets = [target(0, 'q_proj'), target(1, 'q_proj')];
 
@@ -72,7 +74,7 @@ describe('laying adapters side by side', () => {
 });
 
 describe('two linears that share an A, and one that does not', () => {
-  const shared = { layer: 0, inputs: 2, outputs: 3, aName: 'a', gateName: 'gate.2', blocks: 2 };
+  const shared = { layer: 0, inputs: 2, outputs: 3, aName: 'a', gateName: 'gate.2', blocks: 2, column: 0, columns: 3 };
   const { feeds, gates } = mix(
     [
       { ...shared, projection: 'k_proj', bName: 'bk', block: 0 },
@@ -98,6 +100,32 @@ describe('two linears that share an A, and one that does not', () => {
         ['gate', { dims: [2, 1, 3], data: Float32Array.of(0.5, 0.5, 0, 0, 0, 1) }],
       ]),
     );
+  });
+});
+
+describe('parts of a packed linear', () => {
+  const whole = { layer: 0, inputs: 2, aName: 'a', bName: 'b', gateName: 'gate.3', blocks: 3, columns: 6 };
+  const packed: GraftTarget[] = [
+    { ...whole, projection: 'q_proj', outputs: 3, block: 0, column: 0 },
+    { ...whole, projection: 'k_proj', outputs: 1, block: 1, column: 3 },
+    { ...whole, projection: 'v_proj', outputs: 2, block: 2, column: 4 },
+  ];
+
+  test('an adapter of one part fills its block of the A and the B that they share', () => {
+    const { feeds } = mix(packed, [one]);
+    expect([...feeds.keys()]).toEqual(['a', 'b']);
+    expect(feeds.get('a')).toEqual({ dims: [2, 6], data: Float32Array.of(1, 3, 0, 0, 0, 0, 2, 4, 0, 0, 0, 0) });
+    const rows = [2, 6, 10, 0, 0, 0, 4, 8, 12, 0, 0, 0, ...new Array<number>(24).fill(0)];
+    expect(feeds.get('b')).toEqual({ dims: [6, 6], data: Float32Array.of(...rows) });
+  });
+
+  test('an adapter of the whole is worn by each part, with the same A and its own rows of B', () => {
+    const pair = { layer: 0, projection: 'qkv_proj', rank: 1, inputs: 2, outputs: 6, scale: 1 };
+    const values = { a: Float32Array.of(7, 8), b: Float32Array.of(1, 2, 3, 4, 5, 6) };
+    const { feeds } = mix(packed, [{ ...two, pairs: [{ ...pair, ...values }] }]);
+    expect(feeds.get('a')).toEqual({ dims: [2, 3], data: Float32Array.of(7, 7, 7, 8, 8, 8) });
+    const rows = [1, 2, 3, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 5, 6];
+    expect(feeds.get('b')).toEqual({ dims: [3, 6], data: Float32Array.of(...rows) });
   });
 });
 

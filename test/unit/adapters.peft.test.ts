@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { BUILT_IN_ADAPTERS, BUILT_IN_BASE } from '../../src/adapters/builtIn';
 import { checkFits } from '../../src/adapters/fits';
 import { graft } from '../../src/adapters/graft/graft';
+import { matchBase } from '../../src/adapters/match';
 import { readPeft } from '../../src/adapters/peft';
 import { readModel } from '../../src/onnx/model';
 import { type TensorToWrite, f32, writeSafetensors } from '../fixtures/adapters/safetensors';
@@ -37,7 +39,10 @@ describe('reading', () => {
       config,
       new Uint8Array(await readFile(new URL('adapter_model.safetensors', folder))),
     );
-    expect(adapter).toMatchObject({ id: name, baseModel: 'openbook/reader-tiny', rank, alpha });
+    expect(adapter).toMatchObject({ id: name, baseModel: BUILT_IN_BASE.baseName, rank, alpha });
+    expect(BUILT_IN_ADAPTERS.find(({ id }) => id === name)).toMatchObject({ rank, alpha });
+    expect(new Set(adapter.pairs.map(({ layer }) => layer)).size).toBe(BUILT_IN_BASE.layers);
+    expect([...new Set(adapter.pairs.map(({ projection }) => projection))]).toEqual(BUILT_IN_BASE.targets);
     expect(adapter.pairs).toHaveLength(49);
     expect(adapter.pairs.every((one) => one.scale === 2 && one.rank === rank)).toBe(true);
     expect(adapter.pairs.find((one) => one.layer === 6 && one.projection === 'down_proj')).toMatchObject({
@@ -86,7 +91,6 @@ describe('refusing by name', () => {
     ['DoRA', { use_dora: true }, 'use_dora'],
     ['biases', { bias: 'all' }, 'bias: all'],
     ['whole modules', { modules_to_save: ['lm_head'] }, 'modules_to_save'],
-    ['transposed weights', { fan_in_fan_out: true }, 'fan_in_fan_out'],
     ['another method', { peft_type: 'IA3' }, 'IA3'],
     ['the embedding table', { target_modules: ['q_proj', 'embed_tokens'] }, 'embed_tokens'],
     ['the head', { target_modules: ['model.lm_head'] }, 'model.lm_head'],
@@ -163,10 +167,28 @@ describe('fitting', () => {
     expect(() => checkFits({ ...adapter, baseModel: null }, targets, 'lab/toy')).not.toThrow();
   });
 
-  test('another base: both are named', () => {
-    expect(() => checkFits({ ...adapter, baseModel: 'lab/other' }, targets, 'lab/toy')).toThrow(
-      coded('adapter-mismatch', 'lab/other, but the model here is lab/toy'),
+  test('a name alone refuses nothing, and is named where the shapes differ too', () => {
+    expect(() => checkFits({ ...adapter, baseModel: 'lab/other' }, targets, 'lab/toy')).not.toThrow();
+    expect(() => checkFits({ ...read({}), baseModel: 'lab/other' }, targets, 'lab/toy')).toThrow(
+      coded('adapter-mismatch', 'It was trained for lab/other.'),
     );
+  });
+
+  test.each([
+    ['lab/toy', 'exact'],
+    ['mirror/Toy', 'exact'],
+    ['lab/other', 'shapes'],
+    [null, 'shapes'],
+  ])('a base called %s: %s', (baseModel, kind) => {
+    expect(matchBase({ ...adapter, baseModel }, { baseName: 'lab/toy', targets })).toEqual({ kind });
+  });
+
+  test('what differs is said', () => {
+    const match = matchBase({ ...read({}), baseModel: 'lab/toy' }, { baseName: 'lab/toy', targets });
+    expect(match).toEqual({
+      kind: 'no',
+      why: '“Label” is for a model whose layer 0, q_proj is 3 × 2; in lab/toy it is 16 × 16.',
+    });
   });
 
   test('another shape, and a linear that is not there', () => {

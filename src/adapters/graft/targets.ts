@@ -1,89 +1,87 @@
 /** Finds the linears of a decoder that LoRA can be grafted onto. */
 import { LabError } from '../../errors';
-import { ATTENTION, PROJECTIONS } from '../adapter';
-import { FLOAT, type OnnxModel, type OnnxNode, type OnnxTensor, intOf } from '../../onnx/model';
+import { ATTENTION, BLOCKS, type Projection } from '../adapter';
+import { FLOAT, FLOAT16, type OnnxModel, type OnnxNode } from '../../onnx/model';
+import { Wires } from '../../onnx/wires';
+import { placeWithin } from '../places';
 import type { GraftReach } from './graft';
+import { type Form, formOf, isProduct } from './linears';
+import { type Part, partsOf } from './packed';
 
-/** A linear y = x W with W [inputs, outputs]; `node` is its index among the graph's nodes. */
-export interface Linear {
-  readonly node: number;
+export interface Linear extends Omit<Form, 'names'> {
   readonly layer: number;
-  readonly projection: string;
-  readonly inputs: number;
-  readonly outputs: number;
+  /** Of the whole; that of its only part, or `qkv_proj` or `gate_up_proj`. */
+  readonly projection: Projection;
+  readonly parts: readonly Part[];
 }
 
-const BLOCKS = 'self_attn|attn|attention|mlp|feed_forward';
-const named = (projections: readonly string[]) =>
-  new RegExp(`layers[./](\\d+)[./](?:${BLOCKS})[./](${projections.join('|')})(?:[./]|$)`);
-const NAMES: Readonly<Record<GraftReach, RegExp>> = { all: named(PROJECTIONS), attention: named(ATTENTION) };
+const EXPERT = /[./](?:\w*experts?|\w*moe)[./]/i;
 
 /**
- * Every `MatMulNBits`, and every `MatMul` with constant weights, that is named after a decoder layer and a
- * projection, as exporters name them: `/model/layers.0/attn/q_proj/MatMul`. Throws `model-unsupported`
- * unless they are layers x projections: layers 0 to n-1, each with the same projections, once each. Only linears
- * within `reach` are looked at.
+ * Every linear that its name, its weights' or its bias's puts into a decoder layer, as exporters name them:
+ * `/model/layers.0/self_attn/q_proj/MatMul` (optimum), `/model/layers.0/attn/qkv_proj/MatMul_Q4` (onnx-community,
+ * ONNX Runtime GenAI), `model.layers.0.self_attn.q_proj` in a node's scope (torch's newer exporter). Throws
+ * `model-unsupported`, naming the node, for one in a form that is not known, and unless they are layers x projections:
+ * layers 0 to n-1, each with the same MLP and with the same attention or, as in LFM2, the same convolution.
  */
 export function findLinears(model: OnnxModel, reach: GraftReach): readonly Linear[] {
-  const constants = new Map(model.initializers.map((tensor) => [tensor.name, tensor]));
-  const linears = model.nodes.flatMap((node, i) => {
-    const linear = asLinear(node, constants, NAMES[reach]);
-    return linear ? [{ node: i, ...linear }] : [];
-  });
+  const wires = new Wires(model);
+  const linears = model.nodes.flatMap((node, i) => linearAt(node, i, wires, reach) ?? []);
   checkGrid(linears);
-  return linears;
+  const within = linears.filter(({ projection }) => reach === 'all' || isOf(ATTENTION, projection));
+  if (within.length === 0)
+    throw unsupported('No decoder projections (q_proj, v_proj, down_proj and the like) were found in the model.');
+  return within;
 }
 
-function asLinear(
-  node: OnnxNode,
-  constants: ReadonlyMap<string, OnnxTensor>,
-  names: RegExp,
-): Omit<Linear, 'node'> | null {
-  const shape = shapeOf(node, constants);
-  const found = [node.name, ...node.inputs.slice(1)].map((name) => names.exec(name)).find((match) => match !== null);
-  if (!shape || !found) return null;
-  if (shape.type !== FLOAT)
-    throw new LabError('model-unsupported', `${node.name} does not compute in 32-bit floats, which adapters need.`);
-  return { layer: Number(found[1]), projection: found[2] ?? '', inputs: shape.inputs, outputs: shape.outputs };
-}
-
-/** `type` is that of the activations: of the scales where the weights are in 4 bits, else of the weights. */
-function shapeOf(
-  node: OnnxNode,
-  constants: ReadonlyMap<string, OnnxTensor>,
-): { inputs: number; outputs: number; type: number } | null {
-  if (node.op === 'MatMulNBits') {
-    const [inputs, outputs] = [intOf(node, 'K'), intOf(node, 'N')];
-    const type = constants.get(node.inputs[2] ?? '')?.type;
-    return inputs && outputs && type ? { inputs, outputs, type } : null;
+function linearAt(node: OnnxNode, index: number, wires: Wires, reach: GraftReach): Linear | null {
+  if (!isProduct(node)) return null;
+  if (EXPERT.test(`${node.name}/`) || /MoE/.test(node.op)) {
+    // Which expert reads a token is decided anew for each: there is no one linear to add to.
+    if (reach === 'all') throw unsupported(`${node.name} is one of several experts, which take no adapters here.`);
+    return null;
   }
-  if (node.op !== 'MatMul') return null;
-  const weights = constants.get(node.inputs[1] ?? '');
-  const [inputs, outputs, more] = weights?.dims ?? [];
-  return weights && inputs && outputs && more === undefined ? { inputs, outputs, type: weights.type } : null;
+  const form = formOf(node, index, wires);
+  if (!form) {
+    if (placeWithin(node.name) ?? placeWithin(node.scope))
+      throw unsupported(`${node.name} (${node.op}) is not in a form that adapters can be added to.`);
+    return null;
+  }
+  const { names, ...linear } = form;
+  const place = names.map(placeWithin).find((found) => found !== null);
+  if (!place) return null;
+  for (const type of [linear.xType, linear.yType])
+    if (type !== FLOAT && type !== FLOAT16)
+      throw unsupported(`${node.name} computes neither in 32-bit nor in 16-bit floats, which adapters need.`);
+  const parts = partsOf(place.projection, linear.outputs, wires.outputOf(linear.end), wires);
+  return { ...linear, ...place, parts };
+}
+
+function isOf(block: readonly Projection[], projection: Projection): boolean {
+  return block.includes(projection);
 }
 
 function checkGrid(linears: readonly Linear[]): void {
-  if (linears.length === 0)
-    throw new LabError(
-      'model-unsupported',
-      'No decoder projections (q_proj, v_proj, down_proj and the like) were found in the model.',
-    );
-  const cells = new Set(linears.map(({ layer, projection }) => `${String(layer)} ${projection}`));
-  const layers = Math.max(...linears.map(({ layer }) => layer)) + 1;
-  for (let layer = 0; layer < layers; layer++)
-    for (const projection of new Set(linears.map((linear) => linear.projection)))
-      if (!cells.has(`${String(layer)} ${projection}`))
-        throw new LabError(
-          'model-unsupported',
-          `Layer ${String(layer)} of the model has no ${projection} that adapters could be added to.`,
-        );
-  const twice = linears.find(
-    (a, i) => linears.findIndex((b) => b.layer === a.layer && b.projection === a.projection) !== i,
+  const layers = Math.max(-1, ...linears.map(({ layer }) => layer)) + 1;
+  const cells = new Map<string, number>();
+  for (const { layer, projection } of linears) {
+    const cell = `${String(layer)} ${projection}`;
+    if (cells.has(cell)) throw unsupported(`Layer ${String(layer)} of the model has more than one ${projection}.`);
+    cells.set(cell, layer);
+  }
+  const found = new Set(linears.map(({ projection }) => projection));
+  const [attention = [], mlp = [], convolution = []] = [BLOCKS.attention, BLOCKS.mlp, BLOCKS.convolution].map(
+    (block: readonly Projection[]) => block.filter((projection) => found.has(projection)),
   );
-  if (twice)
-    throw new LabError(
-      'model-unsupported',
-      `Layer ${String(twice.layer)} of the model has more than one ${twice.projection}.`,
-    );
+  for (let layer = 0; layer < layers; layer++) {
+    const has = (projection: Projection) => cells.has(`${String(layer)} ${projection}`);
+    const mixing = convolution.some(has) ? convolution : attention;
+    const missing = [...mixing, ...mlp].find((projection) => !has(projection));
+    if (missing !== undefined)
+      throw unsupported(`Layer ${String(layer)} of the model has no ${missing} that adapters could be added to.`);
+  }
+}
+
+function unsupported(message: string): LabError {
+  return new LabError('model-unsupported', message);
 }

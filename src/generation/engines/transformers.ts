@@ -107,7 +107,7 @@ class GraftedModel implements LoadedModel {
     readonly model: ReaderEntry,
     device: Device,
     private readonly session: Session,
-    private readonly targets: readonly GraftTarget[],
+    readonly targets: readonly GraftTarget[],
     private readonly refused: string | null,
     private readonly tokenizer: Tokenizer,
     private readonly shape: DecoderShape,

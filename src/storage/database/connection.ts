@@ -2,12 +2,15 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from 'idb';
 import type { Chunk, Document } from '../../documents/document';
 import { LabError } from '../../errors';
-import type { Source, StoredAdapter, VectorKey } from '../library';
+import type { AdapterOrigin, Source, StoredAdapter, VectorKey } from '../library';
 import type { KeptModel, KeptPart } from '../models';
 
 const NAME = 'openbook';
 /** 2: models and settings. */
 const VERSION = 2;
+
+/** The first version kept no more of an adapter's origin than when it was added. */
+type KeptAdapter = Omit<StoredAdapter, 'origin'> & { readonly addedAt: number; readonly origin?: AdapterOrigin };
 
 export interface Schema extends DBSchema {
   sources: { key: string; value: Source; indexes: { documentId: string; addedAt: number } };
@@ -15,7 +18,7 @@ export interface Schema extends DBSchema {
   /** Keys apart from rows, so that looking for a vector reads no vectors. */
   vectorKeys: { key: number; value: { readonly keys: readonly VectorKey[]; readonly dimensions: number } };
   vectorRows: { key: number; value: Float32Array<ArrayBuffer> };
-  adapters: { key: string; value: StoredAdapter & { readonly addedAt: number } };
+  adapters: { key: string; value: KeptAdapter };
   remembered: { key: string; value: true };
   models: { key: string; value: KeptModel };
   /** By model, path and index. As bytes rather than as Blobs, whose keeping differs from browser to browser. */

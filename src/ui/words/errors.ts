@@ -63,7 +63,7 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'adapter-mismatch': {
     title: 'This adapter was made for another model.',
-    remedy: 'Bring one that was trained for the tiny reader.',
+    remedy: 'Wear one that was trained for this model, or choose the model that it was trained for.',
     action: 'take-off-adapters',
   },
   'adapter-damaged': {
@@ -78,11 +78,12 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'adapter-incomplete': {
     title: 'An adapter is two files.',
-    remedy: 'Choose adapter_config.json and adapter_model.safetensors together.',
+    remedy: 'Choose adapter_config.json and adapter_model.safetensors together, their folder, or a zip of it.',
   },
   'adapter-not-fetched': {
     title: 'An adapter file did not arrive whole.',
-    remedy: 'Load it again; if it fails again, the copy on the server is damaged or was left out.',
+    remedy:
+      'Load it again; if it fails again, the copy on the server is damaged or was left out, or this page may not reach its host.',
     action: 'load-again',
   },
   'adapter-unknown': {
