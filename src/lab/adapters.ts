@@ -10,7 +10,22 @@ import type { GenerationJobs } from '../workers/jobs';
 import { Told } from './told';
 import type { Restartable } from './worker';
 
+const UNREAD = {
+  alpha: null,
+  scale: null,
+  targets: [],
+  layers: null,
+  licence: null,
+  baseName: null,
+  addedAt: null,
+  peftVersion: null,
+  match: { kind: 'unknown' },
+  derivedFrom: null,
+} as const;
+
 const BUILT_IN: readonly AdapterInfo[] = BUILT_IN_ADAPTERS.map(({ id, label, teaches, rank, weights }) => ({
+  ...UNREAD,
+  origin: 'Built in',
   id,
   label,
   builtIn: true,
@@ -129,5 +144,6 @@ function nameOf(weights: File): string {
 
 /** Throws `adapter-*` for a config that was never PEFT's. */
 function infoOf({ id, label, config, weights }: StoredAdapter): AdapterInfo {
-  return { id, label, builtIn: false, teaches: null, rank: readPeftConfig(config).rank, bytes: weights.length };
+  const { rank } = readPeftConfig(config);
+  return { ...UNREAD, id, label, builtIn: false, teaches: null, rank, bytes: weights.length, origin: 'from disk' };
 }

@@ -3,7 +3,16 @@ import { LabError, asLabError, isAbort } from '../errors';
 import { READERS } from '../generation/models';
 import { letIn } from '../host/visitorOrigins';
 import { type Job, type Progress } from '../job';
-import type { AdapterInfo, AddedFile, Lab, LibraryState, ModelInfo, ModelState, Recording } from '../lab';
+import type {
+  AdapterInfo,
+  AddedFile,
+  CatalogueModel,
+  Lab,
+  LibraryState,
+  ModelInfo,
+  ModelState,
+  Recording,
+} from '../lab';
 import { openBench } from '../lanes/bench';
 import { compare, failedAnswer } from '../lanes/compare';
 import type { Answer, CompareEvent, Lane } from '../lanes/lane';
@@ -227,6 +236,34 @@ export class PageLab implements Lab {
   removeAdapter(id: string): Promise<void> {
     return this.#adapters.remove(id);
   }
+
+  readonly origins: readonly string[] = [];
+  readonly hub = { host: 'https://huggingface.co' };
+  readonly addAdapterFrom = absent;
+  readonly exportAdapters = absent;
+  readonly auditAdapter = absent;
+  readonly mitigateAdapter = absent;
+  readonly retention = absent;
+  readonly inspect = absent;
+  readonly download = absent;
+  readonly pauseDownload = absent;
+  readonly removeModel = absent;
+  readonly use = absent;
+  readonly addModelFiles = absent;
+  readonly addServer = absent;
+  readonly removeServer = absent;
+  readonly letIn = absent;
+  readonly setHub = absent;
+  readonly runSelfTest = absent;
+  readonly onDevice = () => () => undefined;
+  onCatalogue(listener: (models: readonly CatalogueModel[]) => void): () => void {
+    listener([]);
+    return () => undefined;
+  }
+}
+
+function absent(): never {
+  throw new LabError('model-unsupported', 'This build of the page cannot do that.');
 }
 
 function waiting(entry: Parameters<typeof describe>[0] | undefined): ModelInfo {

@@ -106,6 +106,8 @@ export type CompareEvent =
       readonly briefing: Briefing;
       readonly partTokens: readonly number[];
     }
+  /** Its model is not held yet; `because` is a sentence for people. */
+  | { readonly kind: 'waiting'; readonly laneId: string; readonly because: string }
   | { readonly kind: 'started'; readonly laneId: string }
   | { readonly kind: 'text'; readonly laneId: string; readonly text: string }
   | { readonly kind: 'answered'; readonly laneId: string; readonly answer: Answer };

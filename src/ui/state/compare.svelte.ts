@@ -221,10 +221,13 @@ export class Compare {
       case 'briefed':
         this.put({ ...run, briefing: event.briefing, partTokens: event.partTokens });
         break;
+      case 'waiting':
+        this.put({ ...run, waits: event.because });
+        break;
       case 'started':
         // A reader that was loaded anew begins again.
         this.pieces.delete(event.laneId);
-        this.put({ ...run, phase: 'streaming', text: '', pieces: 0 });
+        this.put({ ...run, phase: 'streaming', text: '', pieces: 0, waits: null });
         break;
       case 'text':
         this.pieces.set(event.laneId, [...(this.pieces.get(event.laneId) ?? []), event.text]);
