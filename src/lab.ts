@@ -258,8 +258,8 @@ export interface Lab {
   removeModel(id: string): Promise<void>;
   /** Makes it the model of lanes that name none, or the finder, which then indexes anew. */
   use(role: ModelRole, id: string): void;
-  /** An ONNX model's files: config, tokenizer and weights. */
-  addModelFiles(files: readonly File[], signal: AbortSignal): Promise<CatalogueModel>;
+  /** An ONNX model's files: config, tokenizer and weights; `keep: false` is for this visit only. */
+  addModelFiles(files: readonly File[], signal: AbortSignal, keep?: boolean): Promise<CatalogueModel>;
   /** Connects to an OpenAI-compatible server; returns the models it lists. */
   addServer(
     server: { readonly url: string; readonly key: string; readonly remember: boolean },
@@ -268,7 +268,7 @@ export interface Lab {
   removeServer(url: string): Promise<void>;
   /** Origins besides the page's own that this load of the page may reach. */
   readonly origins: readonly string[];
-  /** Takes effect with the next load of the page. */
+  /** Adds to them; takes effect with the next load of the page. */
   letIn(origins: readonly string[]): Promise<void>;
   readonly hub: { readonly host: string };
   /** An empty address brings back the usual one. */

@@ -1,7 +1,7 @@
 import { asLabError, isAbort, type LabError } from '../../errors';
 import type { CatalogueModel, DeviceFacts, Lab, ModelOrigin, ModelRole } from '../../lab';
 import type { Announcer } from './announcer.svelte';
-import { isHere } from './modelAction';
+import { canBeRemoved, isHere } from './modelAction';
 import { Pace } from './pace';
 import { Task } from './task.svelte';
 import type { Undo } from './undo.svelte';
@@ -19,6 +19,8 @@ export class Catalogue {
   /** Seconds until a download ends, by model id. */
   left = $state.raw<Readonly<Record<string, number>>>({});
   readonly adding = new Task();
+  /** Whether models from disk are kept after this visit. */
+  keep = $state(true);
   /** Removed, but not yet for good. */
   private leaving = $state.raw<readonly string[]>([]);
   private paces = new Map<string, Pace>();
@@ -159,15 +161,16 @@ export class Catalogue {
     });
   }
 
-  /** Those in use stay. */
+  /** Those in use stay, and those that are being fetched. */
   async removeAll(): Promise<void> {
-    const going = this.kept.filter(({ inUse }) => !inUse);
+    const going = this.kept.filter(canBeRemoved);
     for (const { id } of going) await this.attempt(() => this.lab.removeModel(id));
     this.announcer.say('The downloaded models were removed');
   }
 
   async add(files: readonly File[]): Promise<void> {
-    const added = await this.adding.wait('Reading the model', (signal) => this.lab.addModelFiles(files, signal));
+    const { keep } = this;
+    const added = await this.adding.wait('Reading the model', (signal) => this.lab.addModelFiles(files, signal, keep));
     if (added) this.announcer.say(`${added.label} was added`);
   }
 
@@ -177,7 +180,7 @@ export class Catalogue {
 
   /** True when the page is to be loaded anew, for it to take effect. */
   letIn(origins: readonly string[]): Promise<boolean> {
-    return this.attempt(() => this.lab.letIn([...new Set([...this.lab.origins, ...origins])]));
+    return this.attempt(() => this.lab.letIn(origins));
   }
 
   setHub(host: string): Promise<boolean> {

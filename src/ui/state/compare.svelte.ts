@@ -222,7 +222,7 @@ export class Compare {
         this.put({ ...run, briefing: event.briefing, partTokens: event.partTokens });
         break;
       case 'waiting':
-        this.put({ ...run, waits: event.because });
+        this.wait(run, event.behind);
         break;
       case 'started':
         // A reader that was loaded anew begins again.
@@ -238,6 +238,12 @@ export class Compare {
         this.answered(event.answer);
         break;
     }
+  }
+
+  private wait(run: Run, behind: string): void {
+    const number = this.lanes.all.findIndex(({ id }) => id === run.lane.id) + 1;
+    this.put({ ...run, waits: `Waits for ${behind}: there is no memory for both models at once.` });
+    this.announcer.say(`Lane ${String(number)} waits for ${behind}`);
   }
 
   private answered(answer: Answer): void {

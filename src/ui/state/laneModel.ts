@@ -10,10 +10,10 @@ export interface LaneModel {
   readonly adapters: CatalogueModel['adapters'];
 }
 
-/** Null for one that is not here, as after a link. */
+/** Of the model in use where `modelId` is empty; null for one that is not here, as after a link. */
 export function laneModel(modelId: string, models: Models, catalogue: Catalogue): LaneModel | null {
-  const listed = catalogue.find(modelId);
-  const inUse = models.reader?.id === modelId ? models.reader : null;
+  const listed = catalogue.find(modelId || (models.reader?.id ?? ''));
+  const inUse = models.reader && (!modelId || models.reader.id === modelId) ? models.reader : null;
   if (!listed) return inUse && { ...inUse, leavesDevice: false, adapters: 'runtime' };
   // The model in use is told apart, and sooner.
   return inUse ? { ...listed, state: inUse.state } : listed;
