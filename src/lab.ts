@@ -55,6 +55,11 @@ export type Download =
   | { readonly kind: 'waiting'; readonly until: number | null; readonly attempt: number; readonly error: LabError }
   | { readonly kind: 'failed'; readonly error: LabError };
 
+export type SelfTest =
+  | { readonly kind: 'untested'; readonly why: string }
+  | { readonly kind: 'passed'; readonly said: string }
+  | { readonly kind: 'failed'; readonly said: string };
+
 export interface CatalogueModel {
   readonly id: string;
   readonly role: ModelRole;
@@ -64,6 +69,8 @@ export interface CatalogueModel {
   readonly licence: string | null;
   readonly contextTokens: number | null;
   readonly leavesDevice: boolean;
+  /** The address of the server that runs it; null for all that run here. */
+  readonly server: string | null;
   /** Of the files that the present device needs; null until the hub was looked at. */
   readonly bytes: number | null;
   /** Bytes, an estimate (`device/fit.ts`). */
@@ -74,10 +81,7 @@ export interface CatalogueModel {
   readonly state: ModelState;
   /** The default of its role. */
   readonly inUse: boolean;
-  readonly selfTest:
-    | { readonly kind: 'untested'; readonly why: string }
-    | { readonly kind: 'passed'; readonly said: string }
-    | { readonly kind: 'failed'; readonly said: string };
+  readonly selfTest: SelfTest;
   readonly adapters: 'runtime' | 'merge' | 'server' | 'none';
   /** Not let in yet; empty = it may be fetched. */
   readonly needsOrigins: readonly string[];
@@ -212,6 +216,8 @@ export interface Lab {
     signal: AbortSignal,
   ): Promise<readonly CatalogueModel[]>;
   removeServer(url: string): Promise<void>;
+  /** Origins besides the page's own that this load of the page may reach. */
+  readonly origins: readonly string[];
   /** Adds to what the page may ask; takes effect when it is loaded anew. Throws a RangeError for what cannot be let in. */
   letIn(origins: readonly string[]): Promise<void>;
   readonly hub: { readonly host: string };

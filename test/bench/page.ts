@@ -35,7 +35,7 @@ async function visit(browser: Browser, address: string): Promise<{ page: Page; r
   });
   const from = performance.now();
   await page.goto(address);
-  await page.getByRole('button', { name: /^Model: .*ready/ }).waitFor();
+  await page.getByRole('link', { name: /^Model: .*ready/ }).waitFor();
   const ready = performance.now() - from;
   const starting = await longest(page);
   // A browser that does not report long tasks would make every figure a good one.
@@ -153,14 +153,14 @@ export function benchGpu(): Promise<BenchRow[]> {
   return withPage(REAL_GPU, async (browser, address) => {
     const { page } = await visit(browser, address);
     const on = async (device: 'GPU' | 'Processor', expected: RegExp) => {
-      await page.getByRole('button', { name: /^Model: / }).click();
+      await page.getByRole('link', { name: /^Model: / }).click();
       const place = page.getByRole('group', { name: 'The reader runs on' });
       await place.getByRole('button', { name: device, exact: true }).click();
       const reader = page.getByRole('region', { name: 'Tiny reader' });
       await reader.getByText(/runs on|could not|did not|failed/).waitFor();
       const told = await reader.innerText();
       if (!expected.test(told)) throw new Error(`The reader does not run on the ${device}: ${told}`);
-      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Compare', exact: true }).click();
       // The first one compiles shaders.
       await ask(page);
       return { ...(await ask(page)), told };

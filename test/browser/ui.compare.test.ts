@@ -52,7 +52,7 @@ test('stopping keeps the text so far and says who stopped it', async () => {
 
 test('Esc stops a model that is loading, which is no failure, and it can be loaded again', async () => {
   open({ reader: { kind: 'loading', done: 1_000_000, total: 4_117_372 } });
-  const model = (state: string) => page.getByRole('button', { name: `Model: Tiny reader, ${state}`, exact: true });
+  const model = (state: string) => page.getByRole('link', { name: `Model: Tiny reader, ${state}`, exact: true });
   await expect.element(model('loading 24%')).toBeVisible();
   await userEvent.keyboard('{Escape}');
   await expect.element(model('stopped')).toBeVisible();
@@ -64,9 +64,9 @@ test('Esc stops a model that is loading, which is no failure, and it can be load
 
 test('Esc that closes a sheet stops nothing', async () => {
   open({ reader: { kind: 'loading', done: 1_000_000, total: 4_117_372 } });
-  await page.getByRole('button', { name: 'Model: Tiny reader, loading 24%' }).click();
+  await page.getByRole('button', { name: 'Lane 1 sees: Nothing' }).click();
   await userEvent.keyboard('{Escape}');
-  await expect.element(page.getByRole('button', { name: 'Model: Tiny reader, loading 24%' })).toBeVisible();
+  await expect.element(page.getByRole('link', { name: 'Model: Tiny reader, loading 24%' })).toBeVisible();
 });
 
 test('whole documents are counted without those that are replaced', async () => {

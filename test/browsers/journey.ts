@@ -82,10 +82,10 @@ export function journey(tab: Tab, places: Places, seen: Partial<Seen>): Step[] {
       name: 'the page says what its models run on, and it is what the browser offers',
       go: async () => {
         const { isolated, shared, processors } = await offered();
-        await visitor.click({ role: 'button', name: '^Model: ' });
+        await visitor.click({ role: 'link', name: '^Model: ' });
         const reader = await wordsOn('reader');
         const finder = await wordsOn('finder');
-        await visitor.pressEscape();
+        await visitor.screen('Compare');
         seen.isolated = `${isolated ? 'yes' : 'no'}, ${shared ? 'with' : 'without'} SharedArrayBuffer`;
         seen.runsOn = reader.runsOn;
         seen.because = reader.because;

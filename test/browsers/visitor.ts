@@ -16,7 +16,7 @@ const SOON_MS = 60_000;
 const MODELS_MS = 180_000;
 const POLL_MS = 100;
 
-const READY: Target = { role: 'button', name: '^Model: .*ready' };
+const READY: Target = { role: 'link', name: '^Model: .*ready' };
 const ASK: Target = { role: 'button', name: '^Ask$' };
 
 /**

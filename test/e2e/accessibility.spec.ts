@@ -11,7 +11,7 @@ for (const colorScheme of ['light', 'dark'] as const)
         await bench.put(SAMPLE);
         // So that the page says which question the answers are to.
         await bench.question.fill('Another question');
-        for (const screen of ['Compare', 'Library'] as const) {
+        for (const screen of ['Compare', 'Library', 'Adapters', 'Models'] as const) {
           await bench.screen(screen);
           await expect(page.getByRole('heading', { level: 1, name: screen })).toBeAttached();
           const { violations } = await new AxeBuilder({ page }).analyze();

@@ -32,7 +32,7 @@ export class Bench {
   }
 
   get model(): Locator {
-    return this.page.getByRole('button', { name: /^Model: / });
+    return this.page.getByRole('link', { name: /^Model: / });
   }
 
   /** Opens the page and waits for the models and the sample. */
@@ -80,8 +80,8 @@ export class Bench {
     await this.page.keyboard.press('Escape');
   }
 
-  async screen(name: 'Compare' | 'Library'): Promise<void> {
-    await this.page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name }).click();
+  async screen(name: 'Compare' | 'Library' | 'Adapters' | 'Models'): Promise<void> {
+    await this.page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name, exact: true }).click();
   }
 
   /** Drops a file on the window, as from a desktop. */

@@ -12,7 +12,7 @@ test('ask, an adapter and Stop on WebGPU', async ({ bench, page }) => {
   const place = page.getByRole('group', { name: 'The reader runs on' });
   await place.getByRole('button', { name: 'GPU', exact: true }).click();
   await expect(reader).toContainText('runs on WebGPU', PATIENCE);
-  await page.keyboard.press('Escape');
+  await bench.screen('Compare');
 
   for (const n of [4, 2]) {
     await page.getByRole('button', { name: new RegExp(`^Lane ${String(n)} actions`) }).click();

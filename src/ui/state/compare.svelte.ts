@@ -226,10 +226,13 @@ export class Compare {
       case 'briefed':
         this.put({ ...run, briefing: event.briefing, partTokens: event.partTokens });
         break;
+      case 'waiting':
+        this.wait(run, event.behind);
+        break;
       case 'started':
         // A reader that was loaded anew begins again.
         this.pieces.delete(event.laneId);
-        this.put({ ...run, phase: 'streaming', text: '', pieces: 0 });
+        this.put({ ...run, phase: 'streaming', text: '', pieces: 0, waits: null });
         break;
       case 'text':
         this.pieces.set(event.laneId, [...(this.pieces.get(event.laneId) ?? []), event.text]);
@@ -240,6 +243,12 @@ export class Compare {
         this.answered(event.answer);
         break;
     }
+  }
+
+  private wait(run: Run, behind: string): void {
+    const number = this.lanes.all.findIndex(({ id }) => id === run.lane.id) + 1;
+    this.put({ ...run, waits: `Waits for ${behind}: there is no memory for both models at once.` });
+    this.announcer.say(`Lane ${String(number)} waits for ${behind}`);
   }
 
   private answered(answer: Answer): void {

@@ -1,4 +1,5 @@
 import type { Page } from './page.svelte';
+import { SCREENS } from './route.svelte';
 
 const FIELDS = 'input, textarea, select, [contenteditable]';
 
@@ -33,8 +34,9 @@ export class Keyboard {
     const wasGoing = this.going;
     this.going = key === 'g';
     if (this.going) return true;
-    if (wasGoing && (key === 'c' || key === 'l')) {
-      this.page.route.go(key === 'c' ? 'compare' : 'library');
+    const screen = wasGoing ? SCREENS.find((one) => one.key === key) : undefined;
+    if (screen) {
+      this.page.route.go(screen.id);
       return true;
     }
     if (key === '?') {

@@ -7,10 +7,14 @@ import { sameRecipe } from './runs';
 import type { Undo } from './undo.svelte';
 
 const FIRST = PRESETS[0]?.lanes ?? [];
+/** The presets' own model: where they stand for "the model in use", another may take its place. */
+const PRESET_MODEL = FIRST[0]?.modelId ?? '';
 
 /** The columns of the comparison, in order. */
 export class Lanes {
   all = $state.raw<readonly Lane[]>(FIRST);
+  /** The model of all lanes that name no other. */
+  model = $state(PRESET_MODEL);
   private given = 0;
 
   constructor(
@@ -36,12 +40,17 @@ export class Lanes {
     return new Set(this.all.map((lane) => lane.told.trim())).size > 1;
   }
 
+  /** So does the model, and where one differs from the model in use. */
+  get modelDiffers(): boolean {
+    return this.all.some(({ modelId }) => modelId !== this.model);
+  }
+
   get preset(): Preset | null {
     return (
       PRESETS.find(
-        ({ lanes }) =>
-          lanes.length === this.all.length &&
-          lanes.every((lane, i) => {
+        (preset) =>
+          preset.lanes.length === this.all.length &&
+          this.madeHere(preset.lanes).every((lane, i) => {
             const mine = this.all[i];
             return mine?.name === lane.name && sameRecipe({ ...mine, sampling: lane.sampling }, lane);
           }),
@@ -49,19 +58,46 @@ export class Lanes {
     );
   }
 
+  /** Lanes as the presets write them, on the model in use. */
+  private madeHere(lanes: readonly Lane[]): readonly Lane[] {
+    return lanes.map((lane) => (lane.modelId === PRESET_MODEL ? { ...lane, modelId: this.model } : lane));
+  }
+
+  /** The visitor chose another model: lanes that ran on the one before follow. */
+  useModel(id: string): void {
+    if (id === this.model) return;
+    const before = this.model;
+    this.model = id;
+    this.set(this.all.map((lane) => (lane.modelId === before ? { ...lane, modelId: id } : lane)));
+  }
+
+  /** The lab says which model is in use. Lanes of a link name theirs on purpose, those of a preset do not. */
+  modelInUse(id: string): void {
+    if (this.preset) this.useModel(id);
+    else this.model = id;
+  }
+
   replace(lanes: readonly Lane[]): void {
     const [first] = lanes;
     this.all = lanes.map((lane) => ({ ...lane, sampling: first?.sampling ?? lane.sampling }));
   }
 
+  /** As `replace`, for a preset of which the address names no more than that. */
+  begin(preset: Preset): void {
+    this.replace(this.madeHere(preset.lanes));
+  }
+
   choose(preset: Preset): void {
     const { sampling } = this;
-    this.set(preset.lanes.map((lane) => ({ ...lane, sampling })));
+    this.set(this.madeHere(preset.lanes).map((lane) => ({ ...lane, sampling })));
   }
 
   add(): void {
     const { sampling } = this;
-    this.set(addLane(this.all, this.freshId()).map((lane) => ({ ...lane, sampling })));
+    const lanes = addLane(this.all, this.freshId());
+    this.set(
+      lanes.map((lane) => ({ ...(this.all.includes(lane) ? lane : { ...lane, modelId: this.model }), sampling })),
+    );
   }
 
   duplicate(id: string): void {
@@ -77,15 +113,14 @@ export class Lanes {
     const lane = before.find((one) => one.id === id);
     this.set(removeLane(before, id));
     if (lane && this.all !== before)
-      this.undo.set(
-        `Removed ${lane.name}.`,
+      this.undo.set(`Removed ${lane.name}.`, {
         // What else changed in the meantime stays: only this lane comes back, to its old place.
-        () => {
+        back: () => {
           this.set(this.all.toSpliced(before.indexOf(lane), 0, this.returning(lane)));
           return true;
         },
-        () => (this.full ? `No room for ${lane.name}: six lanes is the most` : null),
-      );
+        hindered: () => (this.full ? `No room for ${lane.name}: six lanes is the most` : null),
+      });
   }
 
   /** A removed lane as it comes back. A preset may have brought another under its id; if not, its answer is still there. */
@@ -112,11 +147,27 @@ export class Lanes {
     this.set(changeLane(this.all, id, { wears }));
   }
 
-  /** For an adapter that is gone. */
-  takeOff(adapterId: string): void {
-    const worn = this.all.some(({ wears }) => wears.some((one) => one.adapterId === adapterId));
-    if (!worn) return;
-    this.set(this.all.map((lane) => ({ ...lane, wears: lane.wears.filter((one) => one.adapterId !== adapterId) })));
+  run(id: string, modelId: string): void {
+    this.set(changeLane(this.all, id, { modelId }));
+  }
+
+  /** Numbers, from 1, of the lanes that wear it. */
+  wearing(adapterId: string): readonly number[] {
+    return this.all.flatMap(({ wears }, i) => (wears.some((one) => one.adapterId === adapterId) ? [i + 1] : []));
+  }
+
+  /** For an adapter that is gone. Returns how the lanes that are left come to wear it again. */
+  takeOff(adapterId: string): () => void {
+    const before = new Map(this.all.map(({ id, wears }) => [id, wears.find((one) => one.adapterId === adapterId)]));
+    if (this.wearing(adapterId).length > 0)
+      this.set(this.all.map((lane) => ({ ...lane, wears: lane.wears.filter((one) => one.adapterId !== adapterId) })));
+    return () => {
+      const again = this.all.map((lane) => {
+        const worn = before.get(lane.id);
+        return worn ? { ...lane, wears: [...lane.wears.filter((one) => one.adapterId !== adapterId), worn] } : lane;
+      });
+      this.set(again);
+    };
   }
 
   tell(id: string, told: string): void {

@@ -173,7 +173,7 @@ export class Library {
     await this.attempt(async () => {
       const back = await this.lab.removeSource(source.id);
       this.announcer.say(`Removed ${source.title}`);
-      this.undo.set(`Removed ${source.title}.`, () => this.attempt(back));
+      this.undo.set(`Removed ${source.title}.`, { back: () => this.attempt(back) });
     });
   }
 

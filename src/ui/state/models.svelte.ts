@@ -1,5 +1,6 @@
-import type { DeviceChoice, Lab, ModelInfo } from '../../lab';
+import type { DeviceChoice, Lab, ModelInfo, ModelState } from '../../lab';
 import { bytesOf, percent } from '../words/numbers';
+import { Pace } from './pace';
 
 /** The reader and the finder as the masthead tells them. */
 export class Models {
@@ -7,29 +8,27 @@ export class Models {
   finder = $state.raw<ModelInfo | null>(null);
   /** Until the reader is loaded, judged by its pace so far. */
   secondsLeft = $state<number | null>(null);
-  private from: { readonly at: number; readonly done: number } | null = null;
+  private pace = new Pace();
 
-  constructor(private readonly lab: Lab) {}
+  /** `inUse` hears which reader lanes run on that name no other. */
+  constructor(
+    private readonly lab: Lab,
+    private readonly inUse: (readerId: string) => void,
+  ) {}
 
   listen(): () => void {
     return this.lab.onModels(({ reader, finder }) => {
+      const before = this.reader;
       this.reader = reader;
       this.finder = finder;
-      this.estimate(reader);
+      this.estimate(reader.state);
+      if (before?.id !== reader.id) this.inUse(reader.id);
     });
   }
 
-  private estimate({ state }: ModelInfo): void {
-    this.secondsLeft = null;
-    if (state.kind !== 'loading') {
-      this.from = null;
-      return;
-    }
-    const now = performance.now();
-    this.from ??= { at: now, done: state.done };
-    const pace = (state.done - this.from.done) / (now - this.from.at);
-    if (pace > 0 && state.total !== null)
-      this.secondsLeft = Math.max(1, Math.round((state.total - state.done) / pace / 1000));
+  private estimate(state: ModelState): void {
+    if (state.kind !== 'loading') this.pace = new Pace();
+    this.secondsLeft = state.kind === 'loading' ? this.pace.secondsLeft(state.done, state.total) : null;
   }
 
   useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void {
@@ -55,12 +54,12 @@ export class Models {
   }
 }
 
-export function canLoadAgain(model: ModelInfo | null): boolean {
+export function canLoadAgain(model: Pick<ModelInfo, 'state'> | null): boolean {
   return model?.state.kind === 'failed' || model?.state.kind === 'stopped';
 }
 
 /** `ready`, `loading 63%`, `failed`, `stopped`. */
-export function stateWord(model: ModelInfo | null): string {
+export function stateWord(model: Pick<ModelInfo, 'state'> | null): string {
   const state = model?.state;
   if (!state || state.kind === 'waiting') return 'waiting';
   if (state.kind !== 'loading') return state.kind;
@@ -68,6 +67,6 @@ export function stateWord(model: ModelInfo | null): string {
 }
 
 /** How much of it has come: `2.6 of 4.1 MB`; null when it is not coming. */
-export function loadedSoFar(model: ModelInfo | null): string | null {
+export function loadedSoFar(model: Pick<ModelInfo, 'state'> | null): string | null {
   return model?.state.kind === 'loading' ? bytesOf(model.state.done, model.state.total) : null;
 }

@@ -4,12 +4,15 @@ import { PRESETS } from '../../lanes/presets';
 import { decodeLanes, encodeLanes } from '../../lanes/link';
 import { Adapters } from './adapters.svelte';
 import { Announcer } from './announcer.svelte';
+import { Audits } from './audits.svelte';
+import { Catalogue } from './catalogue.svelte';
 import { Compare } from './compare.svelte';
 import { Keyboard } from './keyboard.svelte';
 import { Lanes } from './lanes.svelte';
 import { Library } from './library.svelte';
 import { Models } from './models.svelte';
 import { Route } from './route.svelte';
+import { Servers } from './servers.svelte';
 import { Settings } from './settings.svelte';
 import { Undo } from './undo.svelte';
 
@@ -21,7 +24,10 @@ export class Page {
   readonly undo = new Undo((words) => this.announcer.say(words));
   readonly keyboard: Keyboard;
   readonly models: Models;
+  readonly catalogue: Catalogue;
+  readonly servers: Servers;
   readonly adapters: Adapters;
+  readonly audits: Audits;
   readonly library: Library;
   readonly lanes: Lanes;
   readonly compare: Compare;
@@ -29,10 +35,13 @@ export class Page {
 
   constructor(private readonly lab: Lab) {
     this.keyboard = new Keyboard(this);
-    this.models = new Models(lab);
-    this.adapters = new Adapters(lab, (id) => this.lanes.takeOff(id));
-    this.library = new Library(lab, this.undo, this.announcer);
     this.lanes = new Lanes(this.undo, () => this.route.write(this.query()));
+    this.models = new Models(lab, (id) => this.lanes.modelInUse(id));
+    this.catalogue = new Catalogue(lab, this.undo, this.announcer);
+    this.servers = new Servers(lab, this.announcer);
+    this.adapters = new Adapters(lab, this.lanes, this.undo, this.announcer);
+    this.audits = new Audits(lab, this.adapters, this.announcer);
+    this.library = new Library(lab, this.undo, this.announcer);
     this.compare = new Compare(lab, this.lanes, this.announcer);
     this.readQuery(this.route.query);
   }
@@ -41,6 +50,7 @@ export class Page {
   open(): () => void {
     const ends = [
       this.models.listen(),
+      this.catalogue.listen(),
       this.adapters.listen(),
       this.library.listen(),
       this.route.listen((query) => this.readQuery(query)),
@@ -50,16 +60,29 @@ export class Page {
     this.models.useDevice('reader', this.settings.devices.reader);
     this.models.useDevice('finder', this.settings.devices.finder);
     void this.lab.start(this.stopper.signal).catch((error: unknown) => this.compare.tell(error));
+    // What is only hidden until its offer lapses would be back at the next visit.
+    const leave = () => this.undo.clear();
+    addEventListener('pagehide', leave);
     return () => {
+      removeEventListener('pagehide', leave);
       this.stopper.abort();
       for (const end of ends) end();
     };
+  }
+
+  /** Makes a model the one that lanes run on which name no other. */
+  useReader(id: string): void {
+    this.lanes.useModel(id);
+    this.catalogue.use('reader', id);
   }
 
   stopEverything(): void {
     this.compare.stop();
     this.library.stop();
     this.adapters.stop();
+    this.audits.stop();
+    this.catalogue.stop();
+    this.servers.stop();
     this.models.stop();
   }
 
@@ -75,9 +98,10 @@ export class Page {
   private readQuery(query: string): void {
     const parameters = new URLSearchParams(query);
     const preset = PRESETS.find(({ id }) => id === (parameters.get('preset') ?? 'read'));
-    const lanes = decodeLanes(parameters.get('lanes') ?? '') ?? preset?.lanes;
-    if (!lanes) return;
-    this.lanes.replace(lanes);
+    const lanes = decodeLanes(parameters.get('lanes') ?? '');
+    if (lanes) this.lanes.replace(lanes);
+    else if (preset) this.lanes.begin(preset);
+    else return;
     this.compare.forgetOthers();
   }
 }

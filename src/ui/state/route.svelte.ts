@@ -1,8 +1,11 @@
-export type Screen = 'compare' | 'library';
+export type Screen = 'compare' | 'library' | 'adapters' | 'models';
 
-export const SCREENS: readonly { readonly id: Screen; readonly label: string }[] = [
-  { id: 'compare', label: 'Compare' },
-  { id: 'library', label: 'Library' },
+/** In the order of work; `key` goes there after `g`. */
+export const SCREENS: readonly { readonly id: Screen; readonly label: string; readonly key: string }[] = [
+  { id: 'compare', label: 'Compare', key: 'c' },
+  { id: 'library', label: 'Library', key: 'l' },
+  { id: 'adapters', label: 'Adapters', key: 'a' },
+  { id: 'models', label: 'Models', key: 'm' },
 ];
 
 /** The screen and its query, kept in the address after `#`: `#/library`, `#/?lanes=…`. Never document text. */
@@ -26,7 +29,7 @@ export class Route {
   }
 
   address(screen: Screen): string {
-    return screen === 'library' ? '#/library' : `#/${this.query ? `?${this.query}` : ''}`;
+    return screen === 'compare' ? `#/${this.query ? `?${this.query}` : ''}` : `#/${screen}`;
   }
 
   go(screen: Screen): void {
@@ -41,7 +44,7 @@ export class Route {
 
   private read(): void {
     const [path = '', query = ''] = location.hash.replace(/^#/, '').split('?', 2);
-    this.screen = path === '/library' ? 'library' : 'compare';
+    this.screen = SCREENS.find(({ id }) => path === `/${id}`)?.id ?? 'compare';
     if (this.screen === 'compare') this.query = query;
   }
 }

@@ -16,6 +16,8 @@ export interface Run {
   /** From Ask to the first piece, as seen by the page; null before it. */
   readonly firstPieceMs: number | null;
   readonly answer: Answer | null;
+  /** Why its model does not write yet, in a sentence. */
+  readonly waits: string | null;
   readonly recorded: boolean;
 }
 
@@ -31,6 +33,7 @@ export function queued(lane: Lane): Run {
     pieces: 0,
     firstPieceMs: null,
     answer: null,
+    waits: null,
     recorded: false,
   };
 }
@@ -93,9 +96,10 @@ function recipe({ sees, wears, told, modelId, sampling }: Lane): string {
 
 export type LaneState = 'idle' | 'queued' | 'loading' | 'streaming' | 'recorded' | 'answered' | 'stopped' | 'failed';
 
-export function laneState(run: Run | null, readerReady: boolean): LaneState {
+/** `loading`: the lane's model is not ready, and does not merely wait for its turn. */
+export function laneState(run: Run | null, loading: boolean): LaneState {
   if (!run) return 'idle';
-  if (run.phase === 'queued') return readerReady ? 'queued' : 'loading';
+  if (run.phase === 'queued') return loading && run.waits === null ? 'loading' : 'queued';
   if (run.phase === 'streaming' || !run.answer) return 'streaming';
   if (run.recorded) return 'recorded';
   return run.answer.outcome.kind;

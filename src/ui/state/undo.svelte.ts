@@ -3,11 +3,16 @@ const KEPT_MS = 10_000;
 /** False when what was removed did not come back. */
 type Back = () => boolean | Promise<boolean>;
 
-interface Offer {
-  readonly words: string;
+interface Removal {
   readonly back: Back;
   /** Why it cannot be taken back now, without a full stop. */
-  readonly hindered: () => string | null;
+  readonly hindered?: () => string | null;
+  /** It was not taken back: what was only hidden can go. */
+  readonly lapsed?: () => void;
+}
+
+interface Offer extends Removal {
+  readonly words: string;
 }
 
 /** The last removal, and how to take it back for ten seconds. */
@@ -17,32 +22,40 @@ export class Undo {
 
   constructor(private readonly tell: (words: string) => void) {}
 
-  set(words: string, back: Back, hindered: Offer['hindered'] = () => null): void {
-    this.put({ words, back, hindered });
+  set(words: string, removal: Removal): void {
+    this.clear();
+    this.put({ words, ...removal });
   }
 
   /** An offer that cannot be taken now says why and stays. */
   async take(): Promise<void> {
     const { offer } = this;
     if (!offer) return;
-    const why = offer.hindered();
+    const why = offer.hindered?.() ?? null;
     if (why !== null) {
       this.put({ ...offer, words: `${why}.` });
       this.tell(why);
       return;
     }
-    this.clear();
+    this.forget();
     // What did not come back can be tried again, unless something else was removed meanwhile.
     if (!(await offer.back()) && !this.offer) this.put(offer);
   }
 
+  /** Ends the offer; what was removed is gone for good. */
+  clear(): void {
+    const { offer } = this;
+    this.forget();
+    offer?.lapsed?.();
+  }
+
   private put(offer: Offer): void {
-    this.clear();
+    this.forget();
     this.offer = offer;
     this.timer = setTimeout(() => this.clear(), KEPT_MS);
   }
 
-  clear(): void {
+  private forget(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     this.offer = null;

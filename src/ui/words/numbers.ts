@@ -18,15 +18,29 @@ function significant(value: number): string {
 
 /** `bytes` in the largest unit that gives at least 1: `1.50 KB` is written `1.5 KB`. */
 export function bytes(value: number): string {
+  if (value >= 999_500_000) return `${significant(value / 1_000_000_000)} GB`;
   const megabytes = value / 1_000_000;
   if (megabytes >= 1) return `${significant(megabytes)} MB`;
   return value >= 1000 ? `${significant(value / 1000)} KB` : `${String(value)} ${value === 1 ? 'byte' : 'bytes'}`;
 }
 
-/** Both ends of a download in one unit, megabytes to one decimal: `2.6 of 4.1 MB`. */
+/** Both ends of a download in one unit: `2.6 of 4.1 MB`, `271 of 423 MB`, `0.62 of 1.90 GB`. */
 export function bytesOf(done: number, total: number | null): string {
-  const megabytes = (value: number) => (value / 1_000_000).toFixed(1);
-  return total === null ? `${megabytes(done)} MB` : `${megabytes(done)} of ${megabytes(total)} MB`;
+  const larger = Math.max(done, total ?? 0);
+  const [unit, size, digits] =
+    larger >= 999_500_000 ? (['GB', 1e9, 2] as const) : (['MB', 1e6, larger >= 100_000_000 ? 0 : 1] as const);
+  // What is done keeps its digits, so that it does not jump; the total has no empty ones.
+  const written = (value: number) => (value / size).toFixed(digits);
+  const whole = (value: number) => (unit === 'GB' ? String(Number(written(value))) : written(value));
+  return total === null ? `${written(done)} ${unit}` : `${written(done)} of ${whole(total)} ${unit}`;
+}
+
+/** `about 40 s`, `about 12 min`, `about 3 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `about ${String(Math.max(1, Math.round(seconds)))} s`;
+  return seconds < 5400
+    ? `about ${String(Math.round(seconds / 60))} min`
+    : `about ${String(Math.round(seconds / 3600))} h`;
 }
 
 export function percent(done: number, total: number): number {
@@ -77,4 +91,9 @@ export function sentence(words: string): string {
 /** How strongly an adapter is worn: `1.0`, `0.85`. */
 export function strength(value: number): string {
   return value.toFixed(2).replace(/0$/, '');
+}
+
+/** A share in whole percent: `78%`; `unknown` of nothing. */
+export function share(part: number, whole: number): string {
+  return whole > 0 ? `${String(Math.round((part / whole) * 100))}%` : 'unknown';
 }
