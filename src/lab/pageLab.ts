@@ -289,6 +289,10 @@ export class PageLab implements Lab {
   readonly letIn: Lab['letIn'] = (origins) => this.#origins.letIn(origins);
   readonly setHub: Lab['setHub'] = (host) => this.#depot.setHost(host);
 
+  get origins(): readonly string[] {
+    return this.#origins.now;
+  }
+
   get hub(): Lab['hub'] {
     return { host: this.#depot.catalogue.host };
   }

@@ -146,6 +146,7 @@ export function described(model: Shelved, place: Place): CatalogueModel {
     licence: ('licence' in entry && entry.licence) || model.listing?.licence || model.kept?.hub?.licence || null,
     contextTokens,
     leavesDevice,
+    server: entry.source.kind === 'server' ? entry.source.url : null,
     bytes,
     memory,
     fit,
