@@ -50,7 +50,8 @@ export type Kept =
 
 export type Download =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'running'; readonly done: number; readonly total: number | null }
+  /** In bytes, unless `unit` says that only parts are known. */
+  | { readonly kind: 'running'; readonly done: number; readonly total: number | null; readonly unit?: 'parts' }
   /** `until` in ms since 1970; null until the browser is online again. */
   | { readonly kind: 'waiting'; readonly until: number | null; readonly attempt: number; readonly error: LabError }
   | { readonly kind: 'failed'; readonly error: LabError };
@@ -218,10 +219,10 @@ export interface Lab {
   removeServer(url: string): Promise<void>;
   /** Origins besides the page's own that this load of the page may reach. */
   readonly origins: readonly string[];
-  /** Adds to what the page may ask; takes effect when it is loaded anew. Throws a RangeError for what cannot be let in. */
+  /** Adds to what the page may ask; takes effect when it is loaded anew. Throws `server-address` for what cannot be let in. */
   letIn(origins: readonly string[]): Promise<void>;
   readonly hub: { readonly host: string };
-  /** A mirror's address, or '' for huggingface.co. Throws a RangeError for one that cannot be let in. */
+  /** A mirror's address, or '' for huggingface.co. Throws `server-address` for one that cannot be let in. */
   setHub(host: string): Promise<void>;
   /** Loads the model if need be; told through `onCatalogue`. */
   runSelfTest(id: string, signal: AbortSignal): Promise<void>;

@@ -25,6 +25,7 @@ interface AskedNavigator {
   readonly storage?: {
     estimate?(): Promise<{ usage?: number; quota?: number }>;
     persisted?(): Promise<boolean>;
+    persist?(): Promise<boolean>;
   };
 }
 
@@ -63,4 +64,10 @@ export async function readStorage(navigator: unknown): Promise<DeviceFacts['stor
   const estimate = await storage?.estimate?.().catch(() => null);
   const kept = await storage?.persisted?.().catch(() => null);
   return { used: estimate?.usage ?? null, quota: estimate?.quota ?? null, kept: kept ?? null };
+}
+
+/** Asks the browser not to clear by itself what is kept; it may ask the visitor. */
+export async function askToPersist(navigator: unknown): Promise<void> {
+  const { storage } = navigator as AskedNavigator;
+  await storage?.persist?.().catch(() => false);
 }

@@ -42,6 +42,15 @@ export function sizesOf(config: unknown): ModelSizes | null {
   return layers === null || kvHeads === null || headWidth === null ? null : { layers, kvHeads, headWidth };
 }
 
+/** Of the text of a config.json; what is no JSON does not say either. */
+export function sizesIn(config: string): ModelSizes | null {
+  try {
+    return sizesOf(JSON.parse(config));
+  } catch {
+    return null;
+  }
+}
+
 /** Bytes of one sequence's KV cache: keys and values of every layer, `window` columns of 4 bytes, or 2 with 16-bit floats. */
 export function cacheBytes({ layers, kvHeads, headWidth }: ModelSizes, window: number, f16: boolean): number {
   return 2 * layers * kvHeads * headWidth * window * (f16 ? 2 : 4);

@@ -14,7 +14,7 @@ export interface Gpu {
 interface GpuNavigator {
   readonly gpu?: {
     requestAdapter(options?: object): Promise<{
-      readonly features?: { has(name: string): boolean };
+      readonly features?: ReadonlySet<string>;
       readonly limits?: { readonly maxBufferSize?: number; readonly maxStorageBufferBindingSize?: number };
       readonly info?: {
         readonly vendor?: string;
@@ -46,4 +46,11 @@ export async function findGpu(navigator: unknown): Promise<Gpu | null> {
         ? null
         : Math.min(maxBufferSize, maxStorageBufferBindingSize),
   };
+}
+
+/** What the adapter that WebGPU gives can do, by WebGPU's own names; null without one. */
+export async function gpuFeatures(navigator: unknown): Promise<ReadonlySet<string> | null> {
+  const { gpu } = navigator as GpuNavigator;
+  const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' }).catch(() => null);
+  return adapter ? (adapter.features ?? new Set()) : null;
 }

@@ -1,6 +1,6 @@
 /** All models there are, what is kept of them, and how they come here. */
-import { readDevice } from '../device/facts';
-import { type ModelSizes, sizesOf } from '../device/fit';
+import { askToPersist, readDevice } from '../device/facts';
+import { sizesIn } from '../device/fit';
 import { LabError, asLabError, isAbort } from '../errors';
 import type { ReaderEntry } from '../generation/models';
 import type { SelfTestResult } from '../generation/writingTest';
@@ -11,6 +11,7 @@ import type { CatalogueModel, Download, ModelRole, ModelState } from '../lab';
 import type { FinderEntry } from '../retrieval/embedders';
 import { type ModelStore, keptText, keyOf } from '../storage/models';
 import type { DepotJobs, HubModel, OwnFile } from '../workers/jobs';
+import { forgetAllCompiled, forgetCompiled } from './depot/compiled';
 import { labelOf, ownEntry, ownFiles, weightsAmong, worthKeeping } from './depot/ownModel';
 import { Catalogue, type Offered } from './depot/catalogue';
 import { described, graphHere, newlyShelved } from './depot/shelved';
@@ -24,6 +25,8 @@ const USES = 'uses';
 export class Depot {
   readonly catalogue: Catalogue;
   readonly #stoppers = new Map<string, AbortController>();
+  /** Models that are fetched by loading them, on the visitor's word. */
+  readonly #byLoading = new Set<string>();
   #persistAsked = false;
 
   constructor(
@@ -94,13 +97,20 @@ export class Depot {
     return model.entry;
   }
 
+  get #readers(): readonly ReaderEntry[] {
+    return this.catalogue.all.flatMap((model) => (model.role === 'reader' ? model.entry : []));
+  }
+
   own(id: string): readonly OwnFile[] | null {
     return this.catalogue.find(id)?.own ?? null;
   }
 
   tellState(id: string, state: ModelState): void {
     const damaged = state.kind === 'failed' && state.error.code === 'model-corrupt';
-    this.catalogue.change(id, { state, ...(damaged && { damaged }) });
+    const fetching = state.kind === 'loading' && this.#byLoading.has(id);
+    const { done = 0, total = null } = fetching ? state : {};
+    const download: Download = { kind: 'running', done, total, unit: 'parts' };
+    this.catalogue.change(id, { state, ...(damaged && { damaged }), ...(fetching && { download }) });
     // What was found damaged is no longer kept.
     if (damaged) void this.catalogue.refresh(id);
   }
@@ -115,17 +125,53 @@ export class Depot {
       { host: this.#allowed(id), model: this.#hub(id) },
       signal,
     );
-    let sizes: ModelSizes | null = null;
-    try {
-      sizes = config === null ? null : sizesOf(JSON.parse(config));
-    } catch {
-      // The estimate then goes without the cache.
-    }
-    this.catalogue.change(id, { listing, sizes });
+    this.catalogue.change(id, { listing, sizes: config === null ? null : sizesIn(config) });
   }
 
   /** Resolves when it is kept whole; told all the while. Rejects with what was told as failed, or an AbortError when paused. */
   async download(id: string): Promise<void> {
+    await this.#fetching(id, async (tell, signal) => {
+      tell({ kind: 'running', done: 0, total: null });
+      const model = this.#hub(id);
+      const host = this.#allowed(id);
+      void this.#askToPersist();
+      const shelved = this.catalogue.get(id);
+      const graph = graphHere(shelved, this.catalogue.place) ?? '';
+      const job = this.worker.call('download', { host, model, graph, listing: shelved.listing }, signal);
+      for (let next = await job.next(); !next.done; next = await job.next()) {
+        const event = next.value;
+        if (event.kind === 'progress') tell({ kind: 'running', done: event.done, total: event.total });
+        else tell({ ...event, error: new LabError(event.code, event.message) });
+      }
+    });
+  }
+
+  /** Whether a model has no files of ours, and is fetched by the library that runs it, while that loads it. */
+  comesByLoading(id: string): boolean {
+    return this.catalogue.find(id)?.entry.source.kind === 'webllm';
+  }
+
+  /** As `download`, by `load`; `stop` ends it. */
+  async downloadBy(load: () => Promise<void>, stop: () => void, id: string): Promise<void> {
+    await this.#fetching(id, async (tell, signal) => {
+      tell({ kind: 'running', done: 0, total: null, unit: 'parts' });
+      this.#allowed(id);
+      void this.#askToPersist();
+      this.#byLoading.add(id);
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        await load();
+      } finally {
+        this.#byLoading.delete(id);
+        signal.removeEventListener('abort', stop);
+      }
+    });
+  }
+
+  async #fetching(
+    id: string,
+    work: (tell: (download: Download) => void, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     if (this.#stoppers.has(id)) return;
     const stopper = new AbortController();
     this.#stoppers.set(id, stopper);
@@ -133,18 +179,7 @@ export class Depot {
       this.catalogue.change(id, { download });
     };
     try {
-      tell({ kind: 'running', done: 0, total: null });
-      const model = this.#hub(id);
-      const host = this.#allowed(id);
-      void this.#askToPersist();
-      const shelved = this.catalogue.get(id);
-      const graph = graphHere(shelved, this.catalogue.place) ?? '';
-      const job = this.worker.call('download', { host, model, graph, listing: shelved.listing }, stopper.signal);
-      for (let next = await job.next(); !next.done; next = await job.next()) {
-        const event = next.value;
-        if (event.kind === 'progress') tell({ kind: 'running', done: event.done, total: event.total });
-        else tell({ ...event, error: new LabError(event.code, event.message) });
-      }
+      await work(tell, stopper.signal);
       await this.catalogue.refresh(id);
       this.catalogue.change(id, { download: { kind: 'idle' }, damaged: false });
     } catch (error) {
@@ -168,7 +203,7 @@ export class Depot {
   async ensure(id: string): Promise<void> {
     const model = this.catalogue.get(id);
     const { source } = model.entry;
-    if ((source.kind !== 'hub' && source.kind !== 'disk') || model.own) return;
+    if (source.kind === 'page' || source.kind === 'server' || model.own || this.#byLoading.has(id)) return;
     await this.catalogue.refresh(id);
     const { label } = model.entry;
     const kept = this.catalogue.kept(id);
@@ -178,17 +213,21 @@ export class Depot {
         'model-corrupt',
         `The files of “${label}” were damaged where they were kept. Bring them again.`,
       );
-    if (!model.damaged || this.catalogue.device.now.metered)
+    if (source.kind === 'webllm' || !model.damaged || this.catalogue.device.now.metered)
       throw new LabError('model-not-fetched', `${label} is not downloaded.`);
     await this.download(id);
   }
 
   async remove(id: string): Promise<void> {
     this.pause(id);
-    const model = this.catalogue.get(id);
+    // It may be gone already, as after everything was deleted.
+    const model = this.catalogue.find(id);
+    if (!model) return;
     const key = keyOf(model.entry.source);
     if (key !== null && !model.own) await (await this.store).removeModel(key);
-    if (model.entry.source.kind === 'disk') this.catalogue.drop(id);
+    if (model.role === 'reader' && model.entry.source.kind === 'webllm')
+      await forgetCompiled(model.entry, this.#readers);
+    if (model.entry.source.kind === 'disk' || model.entry.source.kind === 'server') this.catalogue.drop(id);
     else this.catalogue.put({ ...newlyShelved(model), listing: model.listing, sizes: model.sizes });
     this.catalogue.tell();
     void this.catalogue.refreshStorage();
@@ -196,8 +235,9 @@ export class Depot {
 
   /** All but what the page brings. */
   async removeAll(): Promise<string[]> {
-    const gone = this.catalogue.all.filter(({ entry: { source } }) => source.kind === 'hub' || source.kind === 'disk');
+    const gone = this.catalogue.all.filter(({ entry: { source } }) => source.kind !== 'page');
     for (const { entry } of gone) await this.remove(entry.id);
+    await forgetAllCompiled();
     await (await this.store).deleteEverything();
     this.catalogue.host = HUGGING_FACE;
     this.catalogue.tell();
@@ -222,7 +262,7 @@ export class Depot {
       await this.worker.ask('keep', { key, label, weights, files: own }, signal);
     }
     signal.throwIfAborted();
-    const sizes = sizesOf(JSON.parse(text));
+    const sizes = sizesIn(text);
     this.catalogue.put({ ...newlyShelved({ role: 'reader', entry }), sizes, own: lasting ? null : own });
     await this.catalogue.refresh(key);
     void this.catalogue.refreshStorage();
@@ -251,9 +291,7 @@ export class Depot {
   async #askToPersist(): Promise<void> {
     if (this.#persistAsked) return;
     this.#persistAsked = true;
-    // Typed as always there, absent in an insecure context.
-    const { storage } = navigator as { storage?: StorageManager };
-    await storage?.persist().catch(() => false);
+    await askToPersist(navigator);
     await this.catalogue.refreshStorage();
   }
 }

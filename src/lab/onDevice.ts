@@ -102,7 +102,8 @@ export class ModelOnDevice<J extends Jobs> {
 
   /** What went wrong, if another device would mend it; else null. */
   troubleOf(code: ErrorCode): Trouble | null {
-    return this.#onGpu ? asTrouble(code) : null;
+    // One that knows no processor is not loaded for ever.
+    return this.#onGpu && !this.#gaveUp ? asTrouble(code) : null;
   }
 
   /** Has the model loaded anew: on the GPU once more, then on the processor. */

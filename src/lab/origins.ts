@@ -1,3 +1,4 @@
+import { LabError } from '../errors';
 import { allowableOrigin } from '../host/policy';
 import { letIn, visitorOrigins } from '../host/visitorOrigins';
 
@@ -28,7 +29,10 @@ export class Origins {
   }
 
   async letIn(origins: readonly string[]): Promise<void> {
-    if (!('caches' in globalThis)) throw new RangeError('This browser lets no other host in without https.');
+    if (!('caches' in globalThis))
+      throw new LabError('server-address', 'This browser lets no other host in without https.');
+    const refused = origins.find((origin) => allowableOrigin(origin) === null);
+    if (refused !== undefined) throw refusedAddress(refused);
     await letIn(caches, this.base, [...(await visitorOrigins(caches, this.base)), ...origins]);
   }
 
@@ -38,10 +42,13 @@ export class Origins {
   }
 }
 
-/** Throws a RangeError for an address that can never be let in. Without a slash at its end. */
+/** Throws `server-address` for an address that can never be let in. Without a slash at its end. */
 export function hostAddress(address: string): string {
   const trimmed = address.trim().replace(/\/+$/, '');
-  if (allowableOrigin(trimmed) === null)
-    throw new RangeError(`${address} is no address with https, nor one on this machine.`);
+  if (allowableOrigin(trimmed) === null) throw refusedAddress(address);
   return trimmed;
+}
+
+function refusedAddress(address: string): LabError {
+  return new LabError('server-address', `${address} is no address with https, nor one on this machine.`);
 }

@@ -1,6 +1,7 @@
 import type { Worn } from '../adapters/adapter';
 import type { DeviceChoice, RunsOn } from '../device/choice';
-import { LabError, asLabError } from '../errors';
+import { asLabError } from '../errors';
+import { WEBLLM_READERS } from '../generation/engines/webllm/catalogue';
 import { READERS } from '../generation/models';
 import { type Job, type Progress } from '../job';
 import type {
@@ -14,7 +15,6 @@ import type {
   Lab,
   LibraryState,
   ModelInfo,
-  ModelRole,
   Recording,
   Retention,
 } from '../lab';
@@ -24,25 +24,19 @@ import { DEFAULT_SEED } from '../lanes/presets';
 import type { Question } from '../questions/question';
 import { FINDERS } from '../retrieval/embedders';
 import { openDatabase } from '../storage/database';
-import { openModels } from '../storage/database/models';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
-import { MemoryModelStore } from '../storage/memoryModels';
-import type { ModelStore } from '../storage/models';
-import type { DepotJobs, ParseJobs, SearchJobs } from '../workers/jobs';
+import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { abortable } from './abortable';
 import { AdapterShelf } from './adapters';
 import { Asking } from './asking';
-import { Depot } from './depot';
 import type { Offered } from './depot/catalogue';
 import { LibraryDesk } from './library';
+import { ModelsDesk } from './modelsDesk';
 import { type LoadInput, ModelOnDevice } from './onDevice';
-import { Origins } from './origins';
-import { Readers } from './readers';
 import { type Ask, measureRetention } from './retention';
 import { shelfRetriever } from './shelfRetriever';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
-import { Told } from './told';
 import { Restartable } from './worker';
 
 /** A search worker that dies again and again is not fed the same documents for ever. */
@@ -56,15 +50,8 @@ export class PageLab implements Lab {
   #restarts = 0;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
-  readonly #modelStore: Promise<ModelStore> = openModels().catch(() => new MemoryModelStore());
-  readonly #depotWorker = new Restartable<DepotJobs>(
-    () => new Worker(new URL('../workers/depot.worker.ts', import.meta.url), { type: 'module' }),
-  );
   readonly #never = new AbortController().signal;
-  readonly #origins: Origins;
-  readonly #depot: Depot;
-  readonly #models: Told<{ reader: ModelInfo; finder: ModelInfo }>;
-  readonly #readers: Readers;
+  readonly #models: ModelsDesk;
   readonly #asking: Asking;
   readonly #finder: ModelOnDevice<SearchJobs>;
   #reshelving: Promise<void> = Promise.resolve();
@@ -75,24 +62,20 @@ export class PageLab implements Lab {
   constructor(
     private readonly base: string,
     bound = false,
-    offered: Offered = { readers: READERS, finders: FINDERS },
+    offered: Offered = { readers: [...READERS, ...WEBLLM_READERS], finders: FINDERS },
   ) {
-    this.#origins = new Origins(base, bound);
-    this.#depot = new Depot(this.#depotWorker, this.#modelStore, this.#origins, offered);
-    this.#models = new Told(this.#depot.catalogue.inUse);
-    this.#depot.catalogue.told.listen(() => {
-      this.#models.set(this.#depot.catalogue.inUse);
-    });
-    this.#readers = new Readers(
-      base,
-      this.#depot,
-      ({ worker }) => {
+    this.#models = new ModelsDesk(base, bound, offered, {
+      empty: ({ worker }) => {
         this.#adapters.forget(worker);
       },
-      (id, { worker }) => {
-        if (id === this.#depot.catalogue.uses.reader) void this.#adapters.meet(worker);
+      ready: ({ worker }) => {
+        void this.#adapters.meet(worker);
       },
-    );
+      finder: () => {
+        // A new worker is told all documents again, and embeds them with the new finder.
+        void this.#finder.anew().catch(() => undefined);
+      },
+    });
     this.#finder = new ModelOnDevice<SearchJobs>({
       name: 'finder',
       start: () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
@@ -100,7 +83,7 @@ export class PageLab implements Lab {
       // The runtime remembers a failed start. Otherwise the worker stays, which knows all documents.
       spoilt: (error) => asLabError(error).code === 'runtime-missing',
       tell: (state) => {
-        this.#depot.tellState(this.#depot.catalogue.uses.finder, state);
+        this.#models.depot.tellState(this.#models.uses.finder, state);
       },
       onEmpty: (error, anew) => {
         this.#library.lost(error);
@@ -111,31 +94,32 @@ export class PageLab implements Lab {
     this.#adapters = new AdapterShelf(this.#store, {
       base,
       reader: () => {
-        const id = this.#depot.catalogue.uses.reader;
-        return { entry: this.#depot.reader(id), own: this.#depot.own(id) };
+        const { uses, depot } = this.#models;
+        return { entry: depot.reader(uses.reader), own: depot.own(uses.reader) };
       },
-      hub: () => this.#depot.catalogue.host,
+      hub: () => this.hub.host,
     });
-    this.#asking = new Asking(this.#readers, this.#adapters, this.#depot);
+    this.#asking = new Asking(this.#models.readers, this.#adapters, this.#models.depot);
   }
 
   async *#loadFinder(worker: Restartable<SearchJobs>, input: LoadInput, signal: AbortSignal): Job<Progress, RunsOn> {
     const { lasting } = await this.#store;
-    const id = this.#depot.catalogue.uses.finder;
-    await this.#depot.ensure(id);
-    return yield* worker.call('load', { base: this.base, entry: this.#depot.finder(id), lasting, ...input }, signal);
+    const { uses, depot } = this.#models;
+    const id = uses.finder;
+    await depot.ensure(id);
+    return yield* worker.call('load', { base: this.base, entry: depot.finder(id), lasting, ...input }, signal);
   }
 
   onModels(listener: (models: { reader: ModelInfo; finder: ModelInfo }) => void): () => void {
-    return this.#models.listen(listener);
+    return this.#models.inUse.listen(listener);
   }
 
   onCatalogue(listener: (models: readonly CatalogueModel[]) => void): () => void {
-    return this.#depot.catalogue.told.listen(listener);
+    return this.#models.depot.catalogue.told.listen(listener);
   }
 
   onDevice(listener: (facts: DeviceFacts) => void): () => void {
-    return this.#depot.catalogue.device.listen(listener);
+    return this.#models.depot.catalogue.device.listen(listener);
   }
 
   onLibrary(listener: (library: LibraryState) => void): () => void {
@@ -147,9 +131,9 @@ export class PageLab implements Lab {
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    await this.#depot.open();
+    await this.#models.open();
     // Failures of the models are told as their states.
-    const models = [this.#reader.ready(), this.#finder.ready()].map((ready) => ready.catch(() => undefined));
+    const models = [this.#models.reader.ready(), this.#finder.ready()].map((ready) => ready.catch(() => undefined));
     await this.#adapters.open();
     await this.#library.open(this.base, () => this.#fetchedSample(), signal);
     await Promise.all(models);
@@ -163,28 +147,18 @@ export class PageLab implements Lab {
     return this.#sample;
   }
 
-  /** The default. */
-  get #reader() {
-    return this.#readers.desk(this.#depot.catalogue.uses.reader);
-  }
-
   useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void {
-    if (which === 'finder') {
-      this.#finder.useDevice(choice);
-      return;
-    }
-    const gpu = choice === 'webgpu' || (choice === 'auto' && this.#depot.catalogue.device.now.gpu !== null);
-    this.#depot.readersOn(gpu ? 'webgpu' : 'wasm');
-    this.#readers.useDevice(choice);
+    if (which === 'finder') this.#finder.useDevice(choice);
+    else this.#models.useDevice(choice);
   }
 
   retry(which: 'reader' | 'finder'): void {
-    if (which === 'reader') void this.#reader.ready().catch(() => undefined);
+    if (which === 'reader') void this.#models.reader.ready().catch(() => undefined);
     else void this.#library.retry();
   }
 
   stopLoading(): void {
-    this.#readers.stop();
+    this.#models.readers.stop();
     this.#finder.stop();
   }
 
@@ -245,8 +219,7 @@ export class PageLab implements Lab {
   async deleteEverything(): Promise<void> {
     await this.#library.deleteEverything();
     await this.#adapters.removeOwn();
-    for (const id of await this.#depot.removeAll()) this.#readers.drop(id);
-    await this.#origins.forget();
+    await this.#models.removeAll();
   }
 
   addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
@@ -282,61 +255,24 @@ export class PageLab implements Lab {
     return this.#adapters.remove(id);
   }
 
-  readonly inspect: Lab['inspect'] = (id, signal) => this.#depot.inspect(id, signal);
-  readonly pauseDownload: Lab['pauseDownload'] = (id) => this.#depot.pause(id);
+  readonly inspect: Lab['inspect'] = (id, signal) => this.#models.depot.inspect(id, signal);
+  readonly download: Lab['download'] = (id) => this.#models.download(id);
+  readonly pauseDownload: Lab['pauseDownload'] = (id) => this.#models.depot.pause(id);
+  readonly removeModel: Lab['removeModel'] = (id) => this.#models.remove(id);
+  readonly use: Lab['use'] = (role, id) => this.#models.use(role, id);
   readonly addModelFiles: Lab['addModelFiles'] = (files, signal, keep = true) =>
-    this.#depot.addFiles(files, keep, signal);
-  readonly letIn: Lab['letIn'] = (origins) => this.#origins.letIn(origins);
-  readonly setHub: Lab['setHub'] = (host) => this.#depot.setHost(host);
+    this.#models.depot.addFiles(files, keep, signal);
+  readonly addServer: Lab['addServer'] = (server, signal) => this.#models.addServer(server, signal);
+  readonly removeServer: Lab['removeServer'] = (url) => this.#models.removeServer(url);
+  readonly letIn: Lab['letIn'] = (origins) => this.#models.origins.letIn(origins);
+  readonly setHub: Lab['setHub'] = (host) => this.#models.depot.setHost(host);
+  readonly runSelfTest: Lab['runSelfTest'] = (id, signal) => this.#models.runSelfTest(id, signal);
 
   get origins(): readonly string[] {
-    return this.#origins.now;
+    return this.#models.origins.now;
   }
 
   get hub(): Lab['hub'] {
-    return { host: this.#depot.catalogue.host };
-  }
-
-  download(id: string): void {
-    // Told through the catalogue.
-    void this.#depot.download(id).catch(() => undefined);
-  }
-
-  async removeModel(id: string): Promise<void> {
-    for (const role of ['reader', 'finder'] as const)
-      if (this.#depot.catalogue.uses[role] === id) this.use(role, this.#depot.catalogue.builtIn(role));
-    this.#readers.drop(id);
-    await this.#depot.remove(id);
-  }
-
-  use(role: ModelRole, id: string): void {
-    if (this.#depot.catalogue.uses[role] === id) return;
-    if (role === 'reader') {
-      this.#depot.use(role, id);
-      this.#readers.makeRoom([id]);
-      const { worker } = this.#reader;
-      void this.#reader.ready().then(
-        () => this.#adapters.meet(worker),
-        () => undefined,
-      );
-      return;
-    }
-    this.#depot.use(role, id);
-    // A new worker is told all documents again, and embeds them with the new finder.
-    void this.#finder.anew().catch(() => undefined);
-  }
-
-  addServer(): Promise<readonly CatalogueModel[]> {
-    return Promise.reject(new LabError('model-unsupported', 'Servers cannot be added yet.'));
-  }
-
-  removeServer(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  async runSelfTest(id: string, signal: AbortSignal): Promise<void> {
-    const desk = this.#readers.desk(id);
-    await abortable(desk.ready(), signal);
-    this.#depot.tellTest(id, await desk.worker.ask('selfTest', {}, signal));
+    return { host: this.#models.depot.catalogue.host };
   }
 }

@@ -15,6 +15,8 @@ export interface LoadableReader {
   readonly entry: ReaderEntry;
   /** The visitor's own files, where they are not kept. */
   readonly own: readonly OwnFile[] | null;
+  /** For its server; null where there is none. */
+  readonly key: string | null;
   /** Sees to it that the files are here. Throws `model-not-fetched`. */
   ensure(): Promise<void>;
   tested(result: SelfTestResult): void;
@@ -116,10 +118,11 @@ export class ReaderDesk {
     const { base, model } = this;
     await model.ensure();
     signal.throwIfAborted();
-    const { entry, own } = model;
-    const loaded = yield* worker.call('load', { base, entry, own, ...input }, signal);
-    // The page's own are tested against their record as they are loaded.
-    if (entry.source.kind !== 'page') model.tested(await worker.ask('selfTest', {}, signal));
+    const { entry, own, key } = model;
+    const loaded = yield* worker.call('load', { base, entry, own, key, ...input }, signal);
+    // The page's own are tested against their record as they are loaded; a server answers for itself, and may charge.
+    if (entry.source.kind !== 'page' && entry.source.kind !== 'server')
+      model.tested(await worker.ask('selfTest', {}, signal));
     return loaded;
   }
 

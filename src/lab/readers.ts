@@ -11,6 +11,7 @@ export class Readers {
   constructor(
     private readonly base: string,
     private readonly depot: Depot,
+    private readonly keyOf: (base: string) => string | null,
     private readonly onEmpty: (desk: ReaderDesk) => void,
     private readonly onReady: (id: string, desk: ReaderDesk) => void,
   ) {}
@@ -19,7 +20,7 @@ export class Readers {
   desk(id: string): ReaderDesk {
     const there = this.#desks.get(id);
     if (there) return there;
-    const { depot } = this;
+    const { depot, keyOf } = this;
     const entry = depot.reader(id);
     const desk: ReaderDesk = new ReaderDesk(
       this.base,
@@ -27,6 +28,9 @@ export class Readers {
         entry,
         get own() {
           return depot.own(id);
+        },
+        get key() {
+          return entry.source.kind === 'server' ? keyOf(entry.source.url) : null;
         },
         ensure: () => depot.ensure(id),
         tested: (result) => depot.tellTest(id, result),

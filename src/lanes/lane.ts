@@ -109,8 +109,6 @@ export type CompareEvent =
       readonly briefing: Briefing;
       readonly partTokens: readonly number[] | null;
     }
-  /** The lane's model is not held beside another's: there is no memory for both. It is asked after `behind`, a label. */
-  | { readonly kind: 'waiting'; readonly laneId: string; readonly because: 'memory'; readonly behind: string }
   | { readonly kind: 'started'; readonly laneId: string }
   | { readonly kind: 'text'; readonly laneId: string; readonly text: string }
   | { readonly kind: 'answered'; readonly laneId: string; readonly answer: Answer };

@@ -7,7 +7,6 @@ import { readAddress } from '../adapters/sources/address';
 import { fetchAdapter } from '../adapters/sources/fetching';
 import { type AdapterFiles, CONFIG, README, WEIGHTS, pickAdapter } from '../adapters/sources/files';
 import { writeZip } from '../adapters/zip';
-import { LabError } from '../errors';
 import { letMessagesIn } from '../generation/turn';
 import { fileOf, webFiles } from '../inference/files';
 import { externalData } from '../inference/source';

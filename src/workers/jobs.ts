@@ -92,7 +92,7 @@ export type DepotJobs = {
 
 export type GenerationJobs = {
   /**
-   * `own` are the files of a model that is not kept.
+   * `own` are the files of a model that is not kept; `key` is for the server that runs one.
    * Throws `gpu-unfit`, `gpu-lost` or `out-of-memory` where it could not run on the GPU: the runtime with WebGPU is
    * then in this worker, and a new one has to be started for the processor.
    */
@@ -103,6 +103,7 @@ export type GenerationJobs = {
       again: boolean;
       device: DeviceChoice;
       own: readonly OwnFile[] | null;
+      key: string | null;
     },
     signal: AbortSignal,
   ): Job<Progress, RunsOn>;

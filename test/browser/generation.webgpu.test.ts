@@ -33,7 +33,7 @@ async function answers(device: 'webgpu' | 'wasm'): Promise<unknown[]> {
     () => new Worker(new URL('../../src/workers/generation.worker.ts', import.meta.url), { type: 'module' }),
   );
   const [entry] = READERS as readonly [ReaderEntry];
-  const input = { base: BASE, entry, again: false, device, own: null };
+  const input = { base: BASE, entry, again: false, device, own: null, key: null };
   const { because } = await finish(worker.call('load', input, signal));
   expect(because).toBe(device === 'webgpu' ? null : 'chosen');
   const facts = BUILT_IN_ADAPTERS.find(({ id }) => id === FACTS);

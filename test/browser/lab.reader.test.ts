@@ -85,7 +85,7 @@ function worker(loads: RunsOn | LabError, lostFrom = Infinity, code: 'gpu-lost' 
 /* eslint-enable require-yield */
 
 const [entry] = READERS as readonly [ReaderEntry];
-const MODEL = { entry, own: null, ensure: () => Promise.resolve(), tested: () => undefined };
+const MODEL = { entry, own: null, key: null, ensure: () => Promise.resolve(), tested: () => undefined };
 
 function desk(...given: Play[]): ReaderDesk {
   plays = given;

@@ -45,12 +45,12 @@ const SOFTWARE = withInfo({ vendor: 'google', architecture: 'swiftshader' });
 const REAL = withInfo({ vendor: 'nvidia', architecture: 'ada' });
 
 test.each([
-  ['auto', REAL, { gpu: 'nvidia ada', because: null }],
-  ['auto', SOFTWARE, { gpu: null, because: 'software-gpu' }],
-  ['auto', {}, { gpu: null, because: 'no-gpu' }],
-  ['webgpu', SOFTWARE, { gpu: 'google swiftshader', because: null }],
-  ['webgpu', {}, { gpu: null, because: 'no-gpu' }],
-  ['wasm', REAL, { gpu: null, because: 'chosen' }],
+  ['auto', REAL, { gpu: 'nvidia ada', f16: false, because: null }],
+  ['auto', SOFTWARE, { gpu: null, f16: false, because: 'software-gpu' }],
+  ['auto', {}, { gpu: null, f16: false, because: 'no-gpu' }],
+  ['webgpu', SOFTWARE, { gpu: 'google swiftshader', f16: false, because: null }],
+  ['webgpu', {}, { gpu: null, f16: false, because: 'no-gpu' }],
+  ['wasm', REAL, { gpu: null, f16: false, because: 'chosen' }],
 ] as const)('for the choice %s with %o', async (choice, navigator, place) => {
   expect(await findPlace(choice, navigator)).toEqual(place);
 });

@@ -2,7 +2,7 @@
 import { deleteModelAllInfoInCache, hasModelInCache, modelVersion, prebuiltAppConfig } from '@mlc-ai/web-llm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { WEBLLM_READERS } from '../../src/generation/engines/webllm/catalogue';
-import { forget, keptOf, originsOf, weightsFolder } from '../../src/generation/engines/webllm/kept';
+import { forget, forgetAll, keptOf, originsOf, weightsFolder } from '../../src/generation/engines/webllm/kept';
 import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { MemoryCaches } from '../fixtures/memoryCaches';
 
@@ -100,6 +100,14 @@ describe('what is kept', () => {
     expect(await caches.list()).toEqual(others);
     expect(await keptOf(caches, first)).toBeNull();
     expect(await keptOf(caches, second)).toMatchObject({ whole: true });
+  });
+
+  test('forgetting all leaves nothing of the library, and what is not its own', async () => {
+    await keep(first);
+    await keep(second, 1);
+    await (await caches.open('openbook')).put('https://page.test/', new Response('page'));
+    await forgetAll(caches);
+    expect(await caches.list()).toEqual(['openbook https://page.test/']);
   });
 
   test('code that another kept model runs on stays', async () => {

@@ -8,6 +8,7 @@ import type { CatalogueModel, ModelInfo, ModelRole } from '../../lab';
 import type { FinderEntry } from '../../retrieval/embedders';
 import { type ModelStore, keptText, keyOf } from '../../storage/models';
 import type { Origins } from '../origins';
+import { compiledKept } from './compiled';
 import { Told } from '../told';
 import { type Place, type Shelved, described, keptOf, newlyShelved } from './shelved';
 
@@ -118,7 +119,12 @@ export class Catalogue {
 
   /** Reads anew what is kept of a model. A store that cannot be read keeps nothing. */
   async refresh(id: string): Promise<void> {
-    const source = this.find(id)?.entry.source;
+    const model = this.find(id);
+    const source = model?.entry.source;
+    if (model?.role === 'reader' && source?.kind === 'webllm') {
+      this.change(id, { compiled: await compiledKept(model.entry) });
+      return;
+    }
     const key = source ? keyOf(source) : null;
     if (key === null) return;
     const store = await this.store;

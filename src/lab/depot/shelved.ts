@@ -1,5 +1,6 @@
 import type { DeviceFacts } from '../../device/facts';
 import { type ModelSizes, fitOf, memoryNeeded } from '../../device/fit';
+import { type KeptModel as KeptCompiled, originsOf as compiledOrigins } from '../../generation/engines/webllm/kept';
 import type { ReaderEntry } from '../../generation/models';
 import { HUB_STORES } from '../../host/policy';
 import { type HubListing, PART_BYTES, filesFor } from '../../inference/hub';
@@ -18,6 +19,8 @@ export type Shelved = (
   readonly sizes: ModelSizes | null;
   readonly kept: KeptModel | null;
   readonly parts: ReadonlyMap<string, ReadonlySet<number>>;
+  /** Of WebLLM's models: what that library keeps. */
+  readonly compiled: KeptCompiled | null;
   /** The visitor's own files, used for this visit alone. */
   readonly own: readonly OwnFile[] | null;
   /** It was whole, and a part was found damaged. */
@@ -53,6 +56,7 @@ export function newlyShelved(model: Pick<Shelved, 'role' | 'entry'>): Shelved {
     sizes: null,
     kept: null,
     parts: new Map(),
+    compiled: null,
     own: null,
     damaged: false,
     download: { kind: 'idle' },
@@ -99,6 +103,10 @@ export function keptOf(model: Shelved, place: Place): Kept {
   const of = wanted ? sum(wanted) : null;
   // The page's own files are kept by its service worker, or fetched anew: either way they are at hand.
   if (model.entry.source.kind === 'page' || model.own) return { kind: 'whole', bytes: of ?? 0 };
+  if (model.compiled) {
+    const bytes = model.compiled.bytes ?? 0;
+    return model.compiled.whole ? { kind: 'whole', bytes } : { kind: 'part', bytes, of: null };
+  }
   if (!model.kept || !wanted) return { kind: 'none' };
   const bytes = wanted.reduce((all, file) => all + keptBytes(file, model.parts.get(file.path)), 0);
   const whole = wanted.every(({ path }) => model.kept?.files.find((file) => file.path === path)?.whole);
@@ -115,7 +123,9 @@ function keptBytes({ bytes }: SizedFile, parts: ReadonlySet<number> | undefined)
 
 const sum = (files: readonly SizedFile[]) => files.reduce((all, { bytes }) => all + bytes, 0);
 
-function originsOf({ entry: { source } }: Pick<Shelved, 'entry'>, host: string): string[] {
+function originsOf({ role, entry }: Pick<Shelved, 'role' | 'entry'>, host: string): readonly string[] {
+  const { source } = entry;
+  if (source.kind === 'webllm') return role === 'reader' ? compiledOrigins(entry as ReaderEntry) : [];
   if (source.kind === 'hub') return [new URL(host).origin, HUB_STORES];
   return source.kind === 'server' ? [new URL(source.url).origin] : [];
 }
@@ -123,7 +133,8 @@ function originsOf({ entry: { source } }: Pick<Shelved, 'entry'>, host: string):
 /** As the page is told. */
 export function described(model: Shelved, place: Place): CatalogueModel {
   const { entry, role } = model;
-  const device = role === 'finder' ? 'wasm' : place.device;
+  const compiled = 'compiled' in entry ? (entry.compiled ?? null) : null;
+  const device = compiled ? 'webgpu' : role === 'finder' ? 'wasm' : place.device;
   const wanted = wantedFiles(model, place);
   const kept = keptOf(model, place);
   const graph = graphHere(model, place);
@@ -132,11 +143,25 @@ export function described(model: Shelved, place: Place): CatalogueModel {
   const weights =
     wanted && sum(wanted.filter(({ path }) => (graph === null ? path.endsWith('.onnx') : path.startsWith(graph))));
   const leavesDevice = entry.source.kind === 'server';
-  const memory = leavesDevice ? null : memoryNeeded(weights, model.sizes, contextTokens, device, place.facts.f16);
+  // WebLLM says itself what its models take, at the window that it sets.
+  const memory = leavesDevice
+    ? null
+    : compiled
+      ? compiled.megabytes * 2 ** 20
+      : memoryNeeded(weights, model.sizes, contextTokens, device, place.facts.f16);
   const toKeep = bytes === null ? null : kept.kind === 'whole' ? 0 : bytes - (kept.kind === 'part' ? kept.bytes : 0);
   const fit = leavesDevice
     ? ({ verdict: 'fits', needs: null, has: null, because: null } as const)
-    : fitOf({ toKeep, memory, device, needsGpu: entry.source.kind === 'webllm', needsF16: false }, place.facts);
+    : fitOf(
+        {
+          toKeep,
+          memory,
+          device,
+          needsGpu: compiled !== null,
+          needsF16: compiled?.features.includes('shader-f16') ?? false,
+        },
+        place.facts,
+      );
   return {
     id: entry.id,
     role,
@@ -144,10 +169,10 @@ export function described(model: Shelved, place: Place): CatalogueModel {
     label: entry.label,
     reads: 'reads' in entry ? entry.reads : null,
     licence: ('licence' in entry && entry.licence) || model.listing?.licence || model.kept?.hub?.licence || null,
-    contextTokens,
+    contextTokens: Number.isFinite(contextTokens) ? contextTokens : null,
     leavesDevice,
     server: entry.source.kind === 'server' ? entry.source.url : null,
-    bytes,
+    bytes: bytes ?? (kept.kind === 'whole' && compiled ? (model.compiled?.bytes ?? null) : null),
     memory,
     fit,
     kept,

@@ -218,11 +218,6 @@ export class Compare {
     const run = this.runs[event.laneId];
     if (!run) return;
     switch (event.kind) {
-      case 'waiting': {
-        const number = this.lanes.all.findIndex(({ id }) => id === event.laneId) + 1;
-        this.announcer.say(`Lane ${String(number)} waits for ${event.behind}: there is no memory for both models`);
-        break;
-      }
       case 'briefed':
         this.put({ ...run, briefing: event.briefing, partTokens: event.partTokens });
         break;

@@ -12,6 +12,7 @@ const CACHES = { weights: 'webllm/model', settings: 'webllm/config', code: 'webl
 export interface Caches {
   has(name: string): Promise<boolean>;
   open(name: string): Promise<KeptFiles>;
+  delete(name: string): Promise<boolean>;
 }
 interface KeptFiles {
   keys(): Promise<readonly { readonly url: string }[]>;
@@ -77,4 +78,9 @@ export async function forget(caches: Caches, model: ReaderEntry, all: readonly R
   for (const other of all)
     if (other.id !== model.id && other.compiled?.library === library && (await keptOf(caches, other))) return;
   await (await openKept(caches, CACHES.code))?.delete(library);
+}
+
+/** All that the library ever kept here, of models that it no longer offers too. */
+export async function forgetAll(caches: Caches): Promise<void> {
+  for (const name of Object.values(CACHES)) await caches.delete(name);
 }

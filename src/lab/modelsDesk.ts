@@ -1,0 +1,160 @@
+import type { DeviceChoice } from '../device/choice';
+import type { CatalogueModel, ModelInfo, ModelRole } from '../lab';
+import { openModels } from '../storage/database/models';
+import { MemoryModelStore } from '../storage/memoryModels';
+import type { ModelStore } from '../storage/models';
+import type { DepotJobs } from '../workers/jobs';
+import { abortable } from './abortable';
+import { Depot } from './depot';
+import type { Offered } from './depot/catalogue';
+import { Origins } from './origins';
+import type { ReaderDesk } from './reader';
+import { Readers } from './readers';
+import { Servers } from './servers';
+import { Told } from './told';
+import { Restartable } from './worker';
+
+interface Listener {
+  /** A reader's worker holds nothing more. */
+  empty(desk: ReaderDesk): void;
+  /** The default reader is loaded, or another that is loaded is now the default. */
+  ready(desk: ReaderDesk): void;
+  /** Another finder is to be loaded. */
+  finder(): void;
+}
+
+/** Which models there are, which are used, and the desks of the readers among them. */
+export class ModelsDesk {
+  readonly origins: Origins;
+  readonly depot: Depot;
+  readonly readers: Readers;
+  /** The defaults, as the masthead tells them. */
+  readonly inUse: Told<{ reader: ModelInfo; finder: ModelInfo }>;
+  readonly #servers: Servers;
+  readonly #store: Promise<ModelStore> = openModels().catch(() => new MemoryModelStore());
+  readonly #depotWorker = new Restartable<DepotJobs>(
+    () => new Worker(new URL('../workers/depot.worker.ts', import.meta.url), { type: 'module' }),
+  );
+
+  constructor(
+    base: string,
+    bound: boolean,
+    offered: Offered,
+    private readonly listener: Listener,
+  ) {
+    this.origins = new Origins(base, bound);
+    this.depot = new Depot(this.#depotWorker, this.#store, this.origins, offered);
+    const { catalogue } = this.depot;
+    this.#servers = new Servers(this.#store, catalogue, this.origins);
+    this.inUse = new Told(catalogue.inUse);
+    catalogue.told.listen(() => {
+      this.inUse.set(catalogue.inUse);
+    });
+    this.readers = new Readers(
+      base,
+      this.depot,
+      (server) => this.#servers.keyOf(server),
+      (desk) => {
+        listener.empty(desk);
+      },
+      (id, desk) => {
+        if (id === this.uses.reader) listener.ready(desk);
+      },
+    );
+  }
+
+  async open(): Promise<void> {
+    await this.#servers.open();
+    await this.depot.open();
+  }
+
+  /** Ids of the defaults. */
+  get uses(): Readonly<Record<ModelRole, string>> {
+    return this.depot.catalogue.uses;
+  }
+
+  /** The default. */
+  get reader(): ReaderDesk {
+    return this.readers.desk(this.uses.reader);
+  }
+
+  useDevice(choice: DeviceChoice): void {
+    const gpu = choice === 'webgpu' || (choice === 'auto' && this.depot.catalogue.device.now.gpu !== null);
+    this.depot.readersOn(gpu ? 'webgpu' : 'wasm');
+    this.readers.useDevice(choice);
+  }
+
+  /** Told through the catalogue. */
+  download(id: string): void {
+    const { depot } = this;
+    const desk = depot.comesByLoading(id) ? this.readers.desk(id) : null;
+    const fetched = desk
+      ? depot.downloadBy(
+          () => desk.ready(),
+          () => {
+            desk.stop();
+          },
+          id,
+        )
+      : depot.download(id);
+    void fetched.catch(() => undefined);
+  }
+
+  async remove(id: string): Promise<void> {
+    this.#leave(id);
+    await this.depot.remove(id);
+  }
+
+  async removeAll(): Promise<void> {
+    for (const id of await this.depot.removeAll()) this.#leave(id);
+    this.#servers.forget();
+    await this.origins.forget();
+  }
+
+  /** Before a model goes, and after. */
+  #leave(id: string): void {
+    const { catalogue } = this.depot;
+    for (const role of ['reader', 'finder'] as const)
+      if (this.uses[role] === id) this.use(role, catalogue.builtIn(role));
+    this.readers.drop(id);
+  }
+
+  use(role: ModelRole, id: string): void {
+    if (this.uses[role] === id) return;
+    this.depot.use(role, id);
+    if (role === 'finder') {
+      this.listener.finder();
+      return;
+    }
+    this.readers.makeRoom([id]);
+    const desk = this.reader;
+    desk.ready().then(
+      () => {
+        if (id === this.uses.reader) this.listener.ready(desk);
+      },
+      () => undefined,
+    );
+  }
+
+  async addServer(
+    server: { url: string; key: string; remember: boolean },
+    signal: AbortSignal,
+  ): Promise<readonly CatalogueModel[]> {
+    const models = await this.#servers.add(server, signal);
+    // What a desk knows of them may be out of date, a key too.
+    for (const { id } of models) this.readers.drop(id);
+    return models;
+  }
+
+  async removeServer(url: string): Promise<void> {
+    for (const { entry } of this.depot.catalogue.all)
+      if (entry.source.kind === 'server' && entry.source.url === url) this.#leave(entry.id);
+    await this.#servers.remove(url);
+  }
+
+  async runSelfTest(id: string, signal: AbortSignal): Promise<void> {
+    const desk = this.readers.desk(id);
+    await abortable(desk.ready(), signal);
+    this.depot.tellTest(id, await desk.worker.ask('selfTest', {}, signal));
+  }
+}
