@@ -25,6 +25,9 @@ const serviceWorker: Plugin = {
 
 /** Some hosts serve `.mjs` as plain bytes, which browsers refuse to run. */
 const output = {
+  // By its own name, so that it is not kept for visitors who never use it (src/cli/serviceWorker.ts).
+  chunkFileNames: ({ moduleIds }: { moduleIds: readonly string[] }) =>
+    moduleIds.some((id) => id.includes('@mlc-ai/web-llm')) ? 'assets/web-llm-[hash].js' : 'assets/[name]-[hash].js',
   assetFileNames: ({ names }: { names: string[] }) =>
     names[0]?.endsWith('.mjs') ? 'assets/[name]-[hash].js' : 'assets/[name]-[hash][extname]',
 };
@@ -58,6 +61,7 @@ export default defineConfig({
     include: [
       '@huggingface/jinja',
       '@huggingface/tokenizers',
+      '@mlc-ai/web-llm',
       '@noble/hashes/legacy.js',
       '@noble/hashes/sha2.js',
       'parse5',

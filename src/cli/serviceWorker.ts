@@ -6,8 +6,8 @@ import { build } from 'vite';
 import type { Build } from '../host/contract';
 
 const NAME = 'sw.js';
-/** ONNX Runtime for WebGPU, and the character maps of Asian PDFs. */
-const RARE = /\.(jspi|asyncify)-|\.bcmap$/;
+/** ONNX Runtime for WebGPU, WebLLM, and the character maps of Asian PDFs. */
+const RARE = /\.(jspi|asyncify)-|\/web-llm-|\.bcmap$/;
 const POLICY = /<meta http-equiv="Content-Security-Policy"[^>]*>\s*/;
 
 /** What the folder holds, as the service worker is told it. Throws when the page lacks its policy. */

@@ -220,11 +220,12 @@ test('an origin that the visitor let in is reached after a reload, and no other'
     await page.reload();
     expect(await ask('127.0.0.1')).toBe('reached');
     expect(await ask('localhost')).toBe('refused');
-    const policy = await page.evaluate(async () => {
-      const [script] = performance.getEntriesByType('resource').filter(({ name }) => name.includes('.worker-'));
-      return (await fetch(script?.name ?? '')).headers.get('Content-Security-Policy');
-    });
-    expect(policy).toContain(`connect-src 'self' http://127.0.0.1:${String(port)};`);
+    const policy = () =>
+      page.evaluate(async () => {
+        const [script] = performance.getEntriesByType('resource').filter(({ name }) => name.includes('.worker-'));
+        return script ? (await fetch(script.name)).headers.get('Content-Security-Policy') : null;
+      });
+    await expect.poll(policy).toContain(`connect-src 'self' http://127.0.0.1:${String(port)};`);
   } finally {
     elsewhere.closeAllConnections();
     elsewhere.close();

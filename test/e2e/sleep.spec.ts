@@ -58,7 +58,7 @@ test.describe('on WebGPU', () => {
     const place = page.getByRole('group', { name: 'The reader runs on' });
     await place.getByRole('button', { name: 'GPU', exact: true }).click();
     await expect(reader).toContainText('runs on WebGPU', PATIENCE);
-    await page.keyboard.press('Escape');
+    await bench.screen('Compare');
     for (const n of [4, 2, 1]) {
       await page.getByRole('button', { name: new RegExp(`^Lane ${String(n)} actions`) }).click();
       await page.getByRole('menuitem', { name: 'Remove' }).click();

@@ -15,7 +15,7 @@ let folder: string;
 
 const BYTES = createHash('sha256').update('bytes').digest('hex');
 /** What most visitors never need, as the build names it. */
-const RARE = ['assets/Adobe-CNS1-5-ab.bcmap', 'assets/ort-wasm-simd-threaded.jspi-ab.wasm'];
+const RARE = ['assets/Adobe-CNS1-5-ab.bcmap', 'assets/ort-wasm-simd-threaded.jspi-ab.wasm', 'assets/web-llm-ab.js'];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'openbook-worker-'));
