@@ -14,6 +14,7 @@ import { openDatabase } from '../storage/database';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
+import { abortable } from './abortable';
 import { AdapterShelf } from './adapters';
 import { LibraryDesk } from './library';
 import { describe } from './models';
@@ -142,11 +143,12 @@ export class PageLab implements Lab {
     signal: AbortSignal,
   ): Job<CompareEvent, Answer[]> {
     const asked = performance.now();
-    await abortable(Promise.all([this.#reader.ready(), this.#library.settled()]), signal);
+    const found = this.#reshelving.then(() => this.#library.settled());
+    await abortable(Promise.all([this.#reader.ready(), found]), signal);
     const undressed = new Map<string, Answer>();
     for (const lane of lanes) {
       try {
-        await this.#adapters.hold(lane.wears, signal);
+        await this.#reader.whenReady(() => this.#adapters.hold(lane.wears, signal), signal);
       } catch (error) {
         if (isAbort(error)) throw error;
         const answer = failedAnswer(lane, null, asLabError(error));
@@ -159,10 +161,8 @@ export class PageLab implements Lab {
       lanes.filter(({ id }) => !undressed.has(id)),
       bench,
       {
-        countTokens: async (texts) => {
-          await this.#reader.ready();
-          return this.#reader.worker.ask('countTokens', { texts }, signal);
-        },
+        countTokens: (texts) =>
+          this.#reader.whenReady(() => this.#reader.worker.ask('countTokens', { texts }, signal), signal),
         write: (requests, stop) => this.#reader.write(requests, (worn) => this.#adapters.hold(worn, stop), stop),
       },
       signal,
@@ -188,7 +188,9 @@ export class PageLab implements Lab {
       } catch (error) {
         if (!this.#finder.mends(error, replaced)) throw error;
       }
-      await abortable(Promise.all([this.#finder.ready(), this.#reshelving]), signal);
+      // Without a finder, search goes on by words.
+      const loaded = this.#finder.ready().catch(() => undefined);
+      await abortable(Promise.all([loaded, this.#reshelving]), signal);
       await abortable(this.#library.settled(), signal);
     }
   }
@@ -224,9 +226,8 @@ export class PageLab implements Lab {
     if ('caches' in globalThis) await letIn(caches, this.base, []);
   }
 
-  async addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
-    await abortable(this.#reader.ready(), signal);
-    return this.#adapters.add(files, signal);
+  addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
+    return this.#reader.whenReady(() => this.#adapters.add(files, signal), signal);
   }
 
   removeAdapter(id: string): Promise<void> {
@@ -237,18 +238,4 @@ export class PageLab implements Lab {
 function waiting(entry: Parameters<typeof describe>[0] | undefined): ModelInfo {
   if (!entry) throw new LabError('model-missing', 'The catalogue is empty.');
   return { ...describe(entry), state: { kind: 'waiting' } };
-}
-
-/** Waits no longer than the signal allows; the work itself goes on for the others who wait. */
-function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', stop);
-    });
-  });
 }

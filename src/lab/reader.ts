@@ -5,6 +5,7 @@ import type { Completion, WriteEvent, WriteRequest } from '../generation/engine'
 import type { Job } from '../job';
 import type { ModelState } from '../lab';
 import type { GenerationJobs } from '../workers/jobs';
+import { abortable } from './abortable';
 import { ModelOnDevice, type Trouble } from './onDevice';
 import type { Restartable } from './worker';
 
@@ -44,7 +45,20 @@ export class ReaderDesk {
     this.#model.useDevice(choice);
   }
 
-  /** `dress` puts adapters on a reader that was loaded anew. */
+  /** Has the reader do something once it is ready; again, where it was loaded anew meanwhile. */
+  async whenReady<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      await abortable(this.#model.ready(), signal);
+      const { replaced } = this.#model;
+      try {
+        return await work();
+      } catch (error) {
+        if (isAbort(error) || replaced === this.#model.replaced) throw error;
+      }
+    }
+  }
+
+  /** `dress` puts adapters on the reader that is to write, which may have been loaded anew. */
   async *write(
     requests: readonly WriteRequest[],
     dress: (worn: readonly Worn[]) => Promise<void>,
@@ -56,8 +70,13 @@ export class ReaderDesk {
     while (open.length > 0) {
       let trouble: Trouble | null = null;
       const asked = open;
+      let replaced = NaN;
+      // One that took another's place while that was dressed may wear a part.
+      while (replaced !== this.#model.replaced) {
+        ({ replaced } = this.#model);
+        await this.whenReady(() => dress(asked.flatMap(({ request }) => request.wears)), signal);
+      }
       const late = performance.now() - called;
-      const replaced = this.#model.replaced;
       try {
         const job = this.worker.call('write', { requests: asked.map(({ request }) => request) }, signal);
         for (let next = await job.next(); !next.done; next = await job.next()) {
@@ -78,10 +97,7 @@ export class ReaderDesk {
         if (isAbort(error) || replaced === this.#model.replaced) throw error;
       }
       open = asked.filter(({ index }) => !completions[index]);
-      if (open.length === 0) break;
-      if (trouble && replaced === this.#model.replaced) this.#model.recover(trouble);
-      await this.#model.ready();
-      await dress(open.flatMap(({ request }) => request.wears));
+      if (open.length > 0 && trouble && replaced === this.#model.replaced) this.#model.recover(trouble);
     }
     return completions;
   }
