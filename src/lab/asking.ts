@@ -59,7 +59,7 @@ export class Asking {
       const dressed: Lane[] = [];
       for (const lane of lanes) {
         try {
-          await this.adapters.hold(desk.worker, lane.wears, signal);
+          await desk.whenReady(() => this.adapters.hold(desk.worker, lane.wears, signal), signal);
           dressed.push(lane);
         } catch (error) {
           if (isAbort(error)) throw error;
@@ -67,10 +67,8 @@ export class Asking {
         }
       }
       const model = {
-        countTokens: async (texts: readonly string[]) => {
-          await desk.ready();
-          return desk.worker.ask('countTokens', { texts }, signal);
-        },
+        countTokens: (texts: readonly string[]) =>
+          desk.whenReady(() => desk.worker.ask('countTokens', { texts }, signal), signal),
         write: (requests: Parameters<typeof desk.write>[0], stop: AbortSignal) =>
           desk.write(requests, (worn) => this.adapters.hold(desk.worker, worn, stop), stop),
       };

@@ -271,6 +271,7 @@ export class LibraryDesk {
 
   async #readAndTell(): Promise<void> {
     const store = await this.store;
+    const known = this.#shelved;
     const sources = await store.sources();
     const chunkCount = sources.reduce((sum, { inUse, chunkCount }) => sum + (inUse ? chunkCount : 0), 0);
     const ids = new Set(sources.map(({ id }) => id));
@@ -280,7 +281,7 @@ export class LibraryDesk {
       await this.#shelve(store, sources);
     } catch (error) {
       // What is stored is stored, and is shelved again when the search worker is.
-      this.#tell({ problem: asLabError(error) });
+      if (this.#shelved === known) this.#tell({ problem: asLabError(error) });
     }
   }
 

@@ -39,8 +39,9 @@ export class ModelLoader {
     return this.#loading !== null && this.#loading !== load;
   }
 
+  /** Whether it was ever asked for, however that ended. */
   get begun(): boolean {
-    return this.#loading !== null;
+    return this.#turn > 0;
   }
 
   /** Loads once more, though nothing failed: those who wait for `ready` from now on wait for this. */

@@ -178,7 +178,8 @@ export class PageLab implements Lab {
     signal: AbortSignal,
   ): Job<CompareEvent, Answer[]> {
     const asked = performance.now();
-    await abortable(this.#library.settled(), signal);
+    const found = this.#reshelving.then(() => this.#library.settled());
+    await abortable(found, signal);
     return yield* this.#asking.ask(
       lanes,
       openBench(

@@ -7,6 +7,7 @@ import type { SelfTestResult } from '../generation/writingTest';
 import type { Job, Progress } from '../job';
 import type { ModelState } from '../lab';
 import type { GenerationJobs, OwnFile } from '../workers/jobs';
+import { abortable } from './abortable';
 import { type LoadInput, ModelOnDevice, type Trouble } from './onDevice';
 import type { Restartable } from './worker';
 
@@ -72,7 +73,20 @@ export class ReaderDesk {
     this.#onDevice.useDevice(choice);
   }
 
-  /** `dress` puts adapters on a reader that was loaded anew. */
+  /** Has the reader do something once it is ready; again, where it was loaded anew meanwhile. */
+  async whenReady<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (;;) {
+      await abortable(this.#onDevice.ready(), signal);
+      const { replaced } = this.#onDevice;
+      try {
+        return await work();
+      } catch (error) {
+        if (isAbort(error) || replaced === this.#onDevice.replaced) throw error;
+      }
+    }
+  }
+
+  /** `dress` puts adapters on the reader that is to write, which may have been loaded anew. */
   async *write(
     requests: readonly WriteRequest[],
     dress: (worn: readonly Worn[]) => Promise<void>,
@@ -84,8 +98,13 @@ export class ReaderDesk {
     while (open.length > 0) {
       let trouble: Trouble | null = null;
       const asked = open;
+      let replaced = NaN;
+      // One that took another's place while that was dressed may wear a part.
+      while (replaced !== this.#onDevice.replaced) {
+        ({ replaced } = this.#onDevice);
+        await this.whenReady(() => dress(asked.flatMap(({ request }) => request.wears)), signal);
+      }
       const late = performance.now() - called;
-      const replaced = this.#onDevice.replaced;
       try {
         const job = this.worker.call('write', { requests: asked.map(({ request }) => request) }, signal);
         for (let next = await job.next(); !next.done; next = await job.next()) {
@@ -106,10 +125,7 @@ export class ReaderDesk {
         if (isAbort(error) || replaced === this.#onDevice.replaced) throw error;
       }
       open = asked.filter(({ index }) => !completions[index]);
-      if (open.length === 0) break;
-      if (trouble && replaced === this.#onDevice.replaced) this.#onDevice.recover(trouble);
-      await this.#onDevice.ready();
-      await dress(open.flatMap(({ request }) => request.wears));
+      if (open.length > 0 && trouble && replaced === this.#onDevice.replaced) this.#onDevice.recover(trouble);
     }
     return completions;
   }

@@ -21,7 +21,9 @@ export function shelfRetriever(
       } catch (error) {
         if (!finder.mends(error, replaced)) throw error;
       }
-      await abortable(Promise.all([finder.ready(), reshelving()]), signal);
+      // Without a finder, search goes on by words.
+      const loaded = finder.ready().catch(() => undefined);
+      await abortable(Promise.all([loaded, reshelving()]), signal);
       await abortable(library.settled(), signal);
     }
   }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { RunsOn } from '../../src/device/choice';
 import type { Chunk } from '../../src/documents/document';
 import { LabError } from '../../src/errors';
+import { finish } from '../../src/job';
 import type { Hit } from '../../src/retrieval/retriever';
 import type { Source } from '../../src/storage/library';
 import type { Indexed, SearchJobs } from '../../src/workers/jobs';
@@ -18,6 +19,8 @@ const QUESTION = 'How long is the trial period?';
 type Failing = 'load' | 'index' | 'search';
 let plays: SearchJobs[] = [];
 let devices: string[] = [];
+/** Of each search, whether its worker had the finder loaded. */
+let withFinder: boolean[] = [];
 /** Chunks that each worker was told of. */
 let told: Map<string, readonly Chunk[]>[] = [];
 
@@ -26,6 +29,7 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
   const shelf = new Map<string, readonly Chunk[]>();
   let sources: readonly Source[] = [];
   let device = '';
+  let loaded = false;
   const fail = (at: Failing) => {
     if (fails === at && device !== 'wasm') throw new LabError(code, 'Gone.');
   };
@@ -34,7 +38,10 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
       ({ device } = input);
       devices.push(device);
       told.push(shelf);
+      // A moment, in which others are served.
+      await new Promise((resolve) => setTimeout(resolve, 200));
       fail('load');
+      loaded = true;
       return device === 'wasm' ? { runsOn: 'WASM, 1 thread', because: 'chosen' } : ON_GPU;
     },
     async *shelve(input) {
@@ -51,6 +58,7 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
       return null;
     },
     async *search({ limit }) {
+      withFinder.push(loaded);
       fail('search');
       const chunks = [...shelf.values()].flat().slice(0, limit);
       return chunks.map((chunk, i): Hit => ({ chunk, rank: i + 1, score: 1, dense: null, words: null }));
@@ -63,7 +71,7 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
 /* eslint-enable require-yield */
 
 beforeEach(() => {
-  [plays, devices, told] = [[], [], []];
+  [plays, devices, told, withFinder] = [[], [], [], []];
   const Real = Worker;
   vi.stubGlobal('Worker', function (url: string | URL, options?: WorkerOptions) {
     if (!String(url).includes('search.worker')) return new Real(url, options);
@@ -136,10 +144,48 @@ test('choosing where it runs loads it anew, with all that it knew', async () => 
   await allIndexed(seen);
   seen.lab.useDevice('finder', 'wasm');
   expect(await passagesFor(seen, QUESTION)).toHaveLength(4);
+  // A question asked at once finds what it finds later.
+  expect(withFinder).toEqual([true]);
   await vi.waitFor(() => {
     expect(seen.finder?.state).toMatchObject({ kind: 'ready', because: 'chosen' });
   }, PATIENCE);
   expect(all(told[1])).toBe(all(told[0]));
   expect(states).not.toContain('failed');
   expect(seen.reader?.state.kind).toBe('ready');
+});
+
+test('where it cannot be loaded again after the GPU was lost, words are searched', async () => {
+  const missing = new LabError('model-missing', 'It is not there.');
+  // eslint-disable-next-line require-yield -- it only fails
+  const unloadable: SearchJobs['load'] = async function* () {
+    throw missing;
+  };
+  const { seen } = await start(worker('search'), { ...worker(), load: unloadable });
+  await allIndexed(seen);
+  expect(await passagesFor(seen, QUESTION)).toHaveLength(4);
+  expect(withFinder).toEqual([true, false]);
+  expect(seen.finder?.state).toMatchObject({ kind: 'failed', error: { code: 'model-missing' } });
+});
+
+test('a document added while it is loaded elsewhere is no problem, and is told to the new worker', async () => {
+  const first = worker();
+  let stuck = false;
+  const shelve: SearchJobs['shelve'] = async function* (input, stop) {
+    if (stuck) await new Promise(() => undefined);
+    return yield* first.shelve(input, stop);
+  };
+  const { seen } = await start({ ...first, shelve }, worker());
+  await allIndexed(seen);
+  stuck = true;
+  const problems: unknown[] = [];
+  seen.lab.onLibrary(({ problem }) => problems.push(problem));
+  const adding = finish(seen.lab.addFiles([new File(['# Keys\n\nThe key hangs here.\n'], 'keys.md')], signal));
+  await vi.waitFor(() => {
+    expect(seen.library.sources.map(({ name }) => name)).toContain('keys.md');
+  }, PATIENCE);
+  seen.lab.useDevice('finder', 'wasm');
+  expect(await adding).toMatchObject([{ outcome: { kind: 'added' } }]);
+  await allIndexed(seen);
+  expect(all(told[1])).toBe(all(told[0]) + 1);
+  expect(problems.filter((problem) => problem !== null)).toEqual([]);
 });

@@ -52,14 +52,17 @@ afterEach(() => {
 /* eslint-disable require-yield -- jobs without progress only return */
 /** `fails[i]`: the request with which the worker's GPU is lost, and every one after it. */
 function worker(loads: RunsOn | LabError, lostFrom = Infinity, code: 'gpu-lost' | 'out-of-memory' = 'gpu-lost'): Play {
+  let loaded = false;
   return {
     async *load({ device, again }) {
       devices.push(device);
       asked.push(again);
       if (loads instanceof Error) throw loads;
+      loaded = true;
       return device === 'wasm' ? { runsOn: 'WASM, 1 thread', because: 'chosen' } : loads;
     },
     async *write({ requests }) {
+      if (!loaded) throw new LabError('model-not-loaded', 'No reader is loaded.');
       const completions: Completion[] = [];
       for (const [request, { messages }] of requests.entries()) {
         const text = messages[0]?.content ?? '';
@@ -79,6 +82,17 @@ function worker(loads: RunsOn | LabError, lostFrom = Infinity, code: 'gpu-lost' 
         yield { kind: 'done', request, completion } satisfies WriteEvent;
       }
       return completions;
+    },
+  };
+}
+
+/** Its load never comes to anything. */
+function never(): Play {
+  return {
+    ...worker(ON_GPU),
+    async *load() {
+      devices.push('never');
+      return await new Promise<RunsOn>(() => undefined);
     },
   };
 }
@@ -116,7 +130,10 @@ test('a GPU that is lost while writing is tried once more, and only what it had 
   const { texts, events, completions } = await write(desk(worker(ON_GPU, 1), worker(ON_GPU)));
   expect(texts).toEqual(['a', 'b', 'c']);
   expect(devices).toEqual(['auto', 'auto']);
-  expect(dressed).toEqual([['y', 'z']]);
+  expect(dressed).toEqual([
+    ['x', 'y', 'z'],
+    ['y', 'z'],
+  ]);
   const started = events.flatMap((event) => (event.kind === 'started' ? [event.request] : []));
   expect(started).toEqual([0, 1, 2, 1, 2]);
   expect(events.filter(({ kind }) => kind === 'done')).toHaveLength(3);
@@ -212,16 +229,49 @@ test('a device chosen while it writes finishes the rest there', async () => {
   expect(last()).toMatchObject({ kind: 'ready', because: 'chosen' });
 });
 
-test('whoever waits for a load waits for the one that took its place', async () => {
-  const never: Play = {
-    ...worker(ON_GPU),
-    // eslint-disable-next-line require-yield -- it never comes to anything
-    async *load() {
-      devices.push('never');
-      return await new Promise<RunsOn>(() => undefined);
-    },
+test('a device chosen before it writes, or while it is dressed, is the one that writes, and wears all', async () => {
+  const reader = desk(worker(ON_GPU), worker(ON_GPU), worker(ON_GPU), worker(ON_GPU));
+  await reader.ready();
+  reader.useDevice('webgpu');
+  let times = 0;
+  const dress = () => {
+    times++;
+    if (times === 1) reader.useDevice('wasm');
+    if (times !== 2) return Promise.resolve();
+    reader.useDevice('webgpu');
+    return Promise.reject(new LabError('worker-lost', 'The reader is loaded anew.'));
   };
-  const reader = desk(never, worker(ON_GPU));
+  const completions = await finish(reader.write([request('a', 'x')], dress, signal));
+  expect(completions).toMatchObject([{ kind: 'written', text: 'a' }]);
+  expect(devices.at(-1)).toBe('webgpu');
+  // Once more for each that was replaced.
+  expect(times).toBeGreaterThan(2);
+});
+
+test('Stop does not wait for a reader that is loaded anew', async () => {
+  const reader = desk(worker(ON_GPU, 0), never());
+  await reader.ready();
+  const stopper = new AbortController();
+  const writing = finish(reader.write([request('a', 'x')], () => Promise.resolve(), stopper.signal));
+  writing.catch(() => undefined);
+  await vi.waitFor(() => {
+    expect(devices).toContain('never');
+  });
+  stopper.abort();
+  await expect(writing).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('after a load that failed, choosing another device loads it there', async () => {
+  const reader = desk(worker(new LabError('runtime-missing', 'It did not arrive.')), worker(ON_GPU));
+  await expect(reader.ready()).rejects.toMatchObject({ code: 'runtime-missing' });
+  reader.useDevice('wasm');
+  await vi.waitFor(() => {
+    expect(last()).toMatchObject({ kind: 'ready', because: 'chosen' });
+  });
+});
+
+test('whoever waits for a load waits for the one that took its place', async () => {
+  const reader = desk(never(), worker(ON_GPU));
   const waiting = reader.ready();
   await vi.waitFor(() => {
     expect(devices).toEqual(['never']);
