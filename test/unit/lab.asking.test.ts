@@ -39,6 +39,7 @@ function play({ broken = {}, together = true }: Play) {
         await settle();
         if (broken[id]) throw broken[id];
       },
+      whenReady: <T>(work: () => Promise<T>) => work(),
       async *write(requests: readonly WriteRequest[]): Job<WriteEvent, Completion[]> {
         log.push(`${id} writes ${String(requests.length)}`);
         const completions: Completion[] = [];
