@@ -119,7 +119,8 @@ test('stopping ends them all', async () => {
   const stopper = new AbortController();
   const { ask, log, events } = play({});
   const run = ask(LANES, stopper.signal);
-  await settle();
+  // Before a timer can fire, so while a model loads.
+  while (!log.some((line) => line.endsWith(' loads'))) await Promise.resolve();
   stopper.abort();
   await expect(run).rejects.toHaveProperty('name', 'AbortError');
   const count = [log.length, events.length];
