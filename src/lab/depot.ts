@@ -1,7 +1,7 @@
 /** All models there are, what is kept of them, and how they come here. */
 import { askToPersist, readDevice } from '../device/facts';
 import { sizesIn } from '../device/fit';
-import { LabError, asLabError, isAbort } from '../errors';
+import { LabError } from '../errors';
 import type { ReaderEntry } from '../generation/models';
 import type { SelfTestResult } from '../generation/writingTest';
 import { HUGGING_FACE } from '../inference/hub';
@@ -14,6 +14,7 @@ import type { DepotJobs, HubModel, OwnFile } from '../workers/jobs';
 import { forgetAllCompiled, forgetCompiled } from './depot/compiled';
 import { labelOf, ownEntry, ownFiles, weightsAmong, worthKeeping } from './depot/ownModel';
 import { Catalogue, type Offered } from './depot/catalogue';
+import { Fetches } from './depot/fetches';
 import { described, graphHere, newlyShelved } from './depot/shelved';
 import { hostAddress, type Origins } from './origins';
 import type { Restartable } from './worker';
@@ -24,7 +25,7 @@ const USES = 'uses';
 
 export class Depot {
   readonly catalogue: Catalogue;
-  readonly #stoppers = new Map<string, AbortController>();
+  readonly #fetches: Fetches;
   /** Models that are fetched by loading them, on the visitor's word. */
   readonly #byLoading = new Set<string>();
   #persistAsked = false;
@@ -36,6 +37,7 @@ export class Depot {
     offered: Offered,
   ) {
     this.catalogue = new Catalogue(store, origins, offered);
+    this.#fetches = new Fetches(this.catalogue);
   }
 
   /** What is kept, what was set, and what this device can do. Never fails: what cannot be known stays unknown. */
@@ -130,8 +132,10 @@ export class Depot {
 
   /** Resolves when it is kept whole; told all the while. Rejects with what was told as failed, or an AbortError when paused. */
   async download(id: string): Promise<void> {
-    await this.#fetching(id, async (tell, signal) => {
-      tell({ kind: 'running', done: 0, total: null });
+    await this.#fetches.run(id, async (tell, signal) => {
+      const came = this.catalogue.kept(id);
+      const { bytes: done, of: total } = came.kind === 'part' ? came : { bytes: 0, of: null };
+      tell({ kind: 'running', done, total });
       const model = this.#hub(id);
       const host = this.#allowed(id);
       void this.#askToPersist();
@@ -140,6 +144,8 @@ export class Depot {
       const job = this.worker.call('download', { host, model, graph, listing: shelved.listing }, signal);
       for (let next = await job.next(); !next.done; next = await job.next()) {
         const event = next.value;
+        // It may wait for long: what has come is shown meanwhile.
+        if (event.kind === 'waiting') await this.catalogue.refresh(id);
         if (event.kind === 'progress') tell({ kind: 'running', done: event.done, total: event.total });
         else tell({ ...event, error: new LabError(event.code, event.message) });
       }
@@ -153,7 +159,7 @@ export class Depot {
 
   /** As `download`, by `load`; `stop` ends it. */
   async downloadBy(load: () => Promise<void>, stop: () => void, id: string): Promise<void> {
-    await this.#fetching(id, async (tell, signal) => {
+    await this.#fetches.run(id, async (tell, signal) => {
       tell({ kind: 'running', done: 0, total: null, unit: 'parts' });
       this.#allowed(id);
       void this.#askToPersist();
@@ -168,32 +174,8 @@ export class Depot {
     });
   }
 
-  async #fetching(
-    id: string,
-    work: (tell: (download: Download) => void, signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    if (this.#stoppers.has(id)) return;
-    const stopper = new AbortController();
-    this.#stoppers.set(id, stopper);
-    const tell = (download: Download) => {
-      this.catalogue.change(id, { download });
-    };
-    try {
-      await work(tell, stopper.signal);
-      await this.catalogue.refresh(id);
-      this.catalogue.change(id, { download: { kind: 'idle' }, damaged: false });
-    } catch (error) {
-      await this.catalogue.refresh(id);
-      tell(isAbort(error) ? { kind: 'idle' } : { kind: 'failed', error: asLabError(error) });
-      throw error;
-    } finally {
-      this.#stoppers.delete(id);
-      void this.catalogue.refreshStorage();
-    }
-  }
-
   pause(id: string): void {
-    this.#stoppers.get(id)?.abort();
+    this.#fetches.stop(id);
   }
 
   /**

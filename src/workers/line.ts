@@ -1,8 +1,29 @@
+import { LabError } from '../errors';
 import type { Line } from '../inference/hub';
+
+/** Addresses that the page's policy kept it from. Of a redirect it names where it began: where it led is nobody's business. */
+const forbidden = new Set<string>();
+self.addEventListener('securitypolicyviolation', ({ blockedURI }) => forbidden.add(blockedURI));
+/** The event may come after the rejection, in ms. */
+const VIOLATION_LAG = 200;
 
 /** The browser's own line. Nothing that could name the visitor goes along: no cookies, no referrer. */
 export const browserLine: Line = {
-  fetch: (url, init) => fetch(url, { ...init, credentials: 'omit', referrerPolicy: 'no-referrer' }),
+  fetch: async (url, init) => {
+    forbidden.delete(url);
+    try {
+      return await fetch(url, { ...init, credentials: 'omit', referrerPolicy: 'no-referrer' });
+    } catch (error) {
+      init.signal.throwIfAborted();
+      await browserLine.sleep(VIOLATION_LAG, init.signal);
+      if (!forbidden.has(url)) throw error;
+      throw new LabError(
+        'hub-unreachable',
+        `${new URL(url).host} sends this page on to another address, which it may not ask: allow the address of its files under “Hub models come from”.`,
+        { cause: error },
+      );
+    }
+  },
   online: () => navigator.onLine,
   untilOnline: (signal) => (navigator.onLine ? Promise.resolve() : heard(self, 'online', signal)),
   sleep: (ms, signal) =>

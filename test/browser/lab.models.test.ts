@@ -148,6 +148,18 @@ test('paused, and after a reload, the download goes on where it was', async () =
   expect(asked.map(({ path }) => path.endsWith(GRAPH))).toEqual([true]);
 });
 
+test('a download that waits is tried at once when it is asked for again', async () => {
+  await lab.removeModel(ID);
+  await control([{ path: GRAPH, kind: { status: 503, retryAfter: '600' }, times: 1 }]);
+  lab.download(ID);
+  await until(() => expect(shown()?.download).toMatchObject({ kind: 'waiting', attempt: 1 }));
+  // What has come is told meanwhile.
+  expect(shown()?.kept).toMatchObject({ kind: 'part', bytes: 264_567 });
+  lab.download(ID);
+  await until(() => expect(shown()).toMatchObject({ kept: { kind: 'whole' }, download: { kind: 'idle' } }));
+  expect((await control([])).filter(({ path }) => path.startsWith('store/') && path.endsWith(GRAPH))).toHaveLength(2);
+});
+
 test('it answers in a lane beside the built-in one, word for word the same, and with the hub out of reach', async () => {
   await control([{ path: '', kind: 'reset' }]);
   const [first, second, third] = await answers(tiny.id, ID, '');

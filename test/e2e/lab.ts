@@ -68,6 +68,14 @@ export class Bench {
     await this.page.keyboard.press('Escape');
   }
 
+  /** Gives a lane a model of its own. */
+  async runOn(n: number, model: string): Promise<void> {
+    await this.page.getByRole('button', { name: `Lane ${String(n)} actions` }).click();
+    await this.page.getByRole('menuitem', { name: 'Edit', exact: true }).click();
+    await this.page.getByRole('combobox', { name: 'Model', exact: true }).selectOption({ label: model });
+    await this.page.keyboard.press('Escape');
+  }
+
   /** How many retrieved passages a lane sees. */
   async showPassages(n: number, count: number): Promise<void> {
     await this.page
@@ -108,12 +116,18 @@ interface Fixtures {
   bench: Bench;
   /** Console messages a test brings about on purpose; everything else written there fails it. */
   expected: RegExp[];
+  /** Origins that a test's visitor lets in; every other request to another origin fails it. */
+  letIn: Set<string>;
 }
 
 /** Every test also asserts that the console stayed empty and that nothing was asked of another origin. */
 export const test = base.extend<Fixtures>({
   expected: [[], { option: true }],
-  bench: async ({ page, context, expected }, use) => {
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads a fixture's needs from this pattern
+  letIn: async ({}, use) => {
+    await use(new Set());
+  },
+  bench: async ({ page, context, expected, letIn }, use) => {
     const said: string[] = [];
     const elsewhere: string[] = [];
     page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
@@ -122,7 +136,8 @@ export const test = base.extend<Fixtures>({
     context.on('request', (request) => {
       const url = new URL(request.url());
       const page_ = new URL(page.url() === 'about:blank' ? request.url() : page.url());
-      if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== page_.origin) elsewhere.push(request.url());
+      if (!['data:', 'blob:'].includes(url.protocol) && url.origin !== page_.origin && !letIn.has(url.origin))
+        elsewhere.push(request.url());
     });
     await use(new Bench(page));
     expect(elsewhere, 'requests to another origin').toEqual([]);

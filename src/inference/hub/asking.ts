@@ -39,6 +39,7 @@ export async function ask(url: string, line: Line, signal: AbortSignal, asking: 
     });
   } catch (cause) {
     signal.throwIfAborted();
+    if (cause instanceof LabError) throw cause;
     throw new Passing(new LabError('hub-unreachable', `${new URL(url).host} could not be reached.`, { cause }));
   }
   const { status } = response;

@@ -14,10 +14,14 @@ export class Catalogue {
   /** Models whose size is being looked up, and those that are being tested. */
   looking = $state.raw<readonly string[]>([]);
   testing = $state.raw<readonly string[]>([]);
+  /** Why a look-up brought nothing, by model id. */
+  unseen = $state.raw<Readonly<Record<string, LabError>>>({});
   /** On a metered connection the visitor is asked before this one is fetched. */
   asked = $state<string | null>(null);
   /** Seconds until a download ends, by model id. */
   left = $state.raw<Readonly<Record<string, number>>>({});
+  /** Address of the hub, which is read from what is kept only after the page has begun. */
+  hub = $state('');
   readonly adding = new Task();
   /** Whether models from disk are kept after this visit. */
   keep = $state(true);
@@ -46,7 +50,7 @@ export class Catalogue {
   get models(): readonly CatalogueModel[] {
     return this.told.flatMap((model) => {
       if (!this.leaving.includes(model.id)) return [model];
-      return model.origin === 'disk' ? [] : [{ ...model, kept: { kind: 'none' } as const }];
+      return model.origin === 'disk' ? [] : [{ ...model, kept: { kind: 'none' } as const, state: { kind: 'waiting' } as const }];
     });
   }
 
@@ -84,10 +88,6 @@ export class Catalogue {
     return [...new Set(this.models.flatMap(({ server }) => server ?? []))];
   }
 
-  get hub(): string {
-    return this.lab.hub.host;
-  }
-
   get origins(): readonly string[] {
     return this.lab.origins;
   }
@@ -98,6 +98,7 @@ export class Catalogue {
       if (before) this.announce(before, model);
     }
     this.told = models;
+    this.hub = this.lab.hub.host;
     const left: Record<string, number> = {};
     for (const { id, download } of models) {
       if (download.kind !== 'running') {
@@ -124,8 +125,14 @@ export class Catalogue {
   async inspect(...ids: readonly string[]): Promise<void> {
     const fresh = ids.filter((id) => !this.looking.includes(id));
     this.looking = [...this.looking, ...fresh];
+    const { [ids[0] ?? '']: _, ...others } = this.unseen;
+    this.unseen = ids.length === 1 ? others : {};
     for (const id of fresh) {
-      await this.attempt((signal) => this.lab.inspect(id, signal));
+      try {
+        await this.lab.inspect(id, this.stopper.signal);
+      } catch (error) {
+        if (!isAbort(error)) this.unseen = { ...this.unseen, [id]: asLabError(error) };
+      }
       this.looking = this.looking.filter((one) => one !== id);
     }
   }
@@ -183,8 +190,10 @@ export class Catalogue {
     return this.attempt(() => this.lab.letIn(origins));
   }
 
-  setHub(host: string): Promise<boolean> {
-    return this.attempt(() => this.lab.setHub(host));
+  async setHub(host: string): Promise<boolean> {
+    const set = await this.attempt(() => this.lab.setHub(host));
+    this.hub = this.lab.hub.host;
+    return set;
   }
 
   async test(ids: readonly string[]): Promise<void> {

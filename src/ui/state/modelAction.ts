@@ -1,4 +1,4 @@
-import type { CatalogueModel } from '../../lab';
+import type { CatalogueModel, Fit } from '../../lab';
 import { percent } from '../words/numbers';
 
 /** The one thing to do next with a model. `percent` is null where the size is unknown. */
@@ -20,12 +20,19 @@ export function actionOf(model: CatalogueModel): ModelAction {
   if (download.kind === 'running') return { kind: 'pause' };
   if (download.kind === 'waiting') return { kind: 'try-now' };
   if (isHere(model)) return { kind: inUse ? 'in-use' : 'use' };
+  // No permission and no download would help.
+  if (lacksGpu(fit)) return { kind: 'too-large' };
   if (needsOrigins.length > 0) return { kind: 'allow' };
   if (download.kind === 'failed') return { kind: 'retry' };
   if (kept.kind === 'part') return { kind: 'resume', percent: kept.of === null ? null : percent(kept.bytes, kept.of) };
   // WebLLM's own records give no size of the download, and nowhere to ask for one.
   if (bytes === null && origin === 'hub') return { kind: 'look-up' };
   return fit.verdict === 'too-large' ? { kind: 'too-large' } : { kind: 'download', bytes };
+}
+
+/** Whether what it lacks here is no matter of room. */
+export function lacksGpu({ because }: Fit): boolean {
+  return because === 'no-gpu' || because === 'f16';
 }
 
 /** Whether there is anything of it to remove. The model in use stays. */

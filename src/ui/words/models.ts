@@ -1,6 +1,6 @@
 /** What the Models screen says about a model, in words; colour and shape only repeat it. */
 import type { CatalogueModel, Download, Fit, ModelOrigin } from '../../lab';
-import type { ModelAction } from '../state/modelAction';
+import { type ModelAction, lacksGpu } from '../state/modelAction';
 import { bytes, duration, percent } from './numbers';
 
 export const ORIGINS: readonly { readonly origin: ModelOrigin; readonly title: string; readonly about: string }[] = [
@@ -11,12 +11,16 @@ export const ORIGINS: readonly { readonly origin: ModelOrigin; readonly title: s
   { origin: 'disk', title: 'From disk', about: 'Read from files you brought; nothing was uploaded.' },
 ];
 
-export const FIT_WORDS: Readonly<Record<Fit['verdict'], string>> = {
+const FIT_WORDS: Readonly<Record<Fit['verdict'], string>> = {
   fits: 'Fits',
   tight: 'Tight',
   'too-large': 'Too large',
   unknown: 'Unknown',
 };
+
+export function fitWords(fit: Fit): string {
+  return lacksGpu(fit) ? 'Cannot run here' : FIT_WORDS[fit.verdict];
+}
 
 /** Why a model does not fit, or barely; null where the meter says enough. */
 export function fitReason({ verdict, because, has, needs }: Fit): string | null {
@@ -57,6 +61,8 @@ export function actionWords(action: ModelAction, { fit }: CatalogueModel): strin
     case 'allow':
       return 'Not allowed yet';
     case 'too-large':
+      if (fit.because === 'no-gpu') return 'Needs WebGPU';
+      if (fit.because === 'f16') return 'Needs f16';
       return fit.needs === null ? 'Does not fit' : `Needs ${bytes(fit.needs)}`;
   }
 }
@@ -82,7 +88,7 @@ export function sizeWords({ bytes: size, kept, origin }: CatalogueModel): string
   return known === null ? 'unknown' : bytes(known);
 }
 
-/** `gpu.example`, of an address. */
+/** `gpu.example`, of an address. `URL` would write the star of a pattern as `%2A`. */
 export function hostOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).host : address;
+  return /^[a-z]+:\/\/([^/?#]+)/i.exec(address)?.[1] ?? address;
 }
