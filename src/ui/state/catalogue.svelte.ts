@@ -50,7 +50,9 @@ export class Catalogue {
   get models(): readonly CatalogueModel[] {
     return this.told.flatMap((model) => {
       if (!this.leaving.includes(model.id)) return [model];
-      return model.origin === 'disk' ? [] : [{ ...model, kept: { kind: 'none' } as const, state: { kind: 'waiting' } as const }];
+      return model.origin === 'disk'
+        ? []
+        : [{ ...model, kept: { kind: 'none' } as const, state: { kind: 'waiting' } as const }];
     });
   }
 
