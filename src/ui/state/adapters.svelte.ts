@@ -1,9 +1,12 @@
 import type { Worn } from '../../adapters/adapter';
+import { readAddress } from '../../adapters/sources/address';
 import type { LabError } from '../../errors';
 import { asLabError } from '../../errors';
 import type { AdapterInfo, Lab } from '../../lab';
 import type { Announcer } from './announcer.svelte';
+import { Going } from './going';
 import type { Lanes } from './lanes.svelte';
+import { Note } from './note';
 import { Task } from './task.svelte';
 import type { Undo } from './undo.svelte';
 
@@ -13,10 +16,13 @@ export class Adapters {
   /** Reading one that the visitor brings, or writing a mix. */
   readonly task = new Task();
   private failed = $state.raw<LabError | null>(null);
+  /** Where the last address was that the page was loaded anew for. */
+  readonly note = new Note('openbook: adapter');
   /** The last one the visitor brought. */
   brought = $state.raw<AdapterInfo | null>(null);
   /** Removed, but not yet for good. */
-  private leaving = $state.raw<readonly string[]>([]);
+  private readonly going = new Going('adapters');
+  private leaving = $state.raw<readonly string[]>(this.going.before);
   /** How strongly each is used from the shelf, by id; 1 where nothing is set. */
   private strengths = $state.raw<Readonly<Record<string, number>>>({});
   private mixed = $state.raw<readonly string[]>([]);
@@ -86,6 +92,17 @@ export class Adapters {
     return this.bring(await this.task.wait('Reading the adapter', (signal) => this.lab.addAdapter(files, signal)));
   }
 
+  /** Where the files of an address or a hub id would come from; none for what is neither. */
+  originsOf(address: string): readonly string[] {
+    const { host, origins } = this.lab.hub;
+    try {
+      const { origin } = new URL(readAddress(address, host).url);
+      return origin === new URL(host).origin ? origins : [origin];
+    } catch {
+      return [];
+    }
+  }
+
   /** From an address or a hub id. */
   async addFrom(address: string): Promise<AdapterInfo | null> {
     this.begin();
@@ -124,13 +141,22 @@ export class Adapters {
         wearAgain();
         return true;
       },
-      lapsed: () => {
-        void this.lab
-          .removeAdapter(id)
-          .catch((error: unknown) => (this.failed = asLabError(error)))
-          .finally(stay);
-      },
+      lapsed: () => void this.takeOut(id),
     });
+  }
+
+  /** Once the store is open: what an earlier visit had no time for. */
+  async endRemovals(): Promise<void> {
+    for (const id of this.going.before) await this.takeOut(id);
+  }
+
+  private async takeOut(id: string): Promise<void> {
+    try {
+      await this.going.end(id, (one) => this.lab.removeAdapter(one));
+    } catch (error) {
+      this.failed = asLabError(error);
+    }
+    this.leaving = this.leaving.filter((one) => one !== id);
   }
 
   stop(): void {
