@@ -3,6 +3,7 @@ import type { LabError } from '../../errors';
 import { asLabError } from '../../errors';
 import type { AdapterInfo, Lab } from '../../lab';
 import type { Announcer } from './announcer.svelte';
+import { Going } from './going';
 import type { Lanes } from './lanes.svelte';
 import { Task } from './task.svelte';
 import type { Undo } from './undo.svelte';
@@ -16,7 +17,8 @@ export class Adapters {
   /** The last one the visitor brought. */
   brought = $state.raw<AdapterInfo | null>(null);
   /** Removed, but not yet for good. */
-  private leaving = $state.raw<readonly string[]>([]);
+  private readonly going = new Going('adapters');
+  private leaving = $state.raw<readonly string[]>(this.going.before);
   /** How strongly each is used from the shelf, by id; 1 where nothing is set. */
   private strengths = $state.raw<Readonly<Record<string, number>>>({});
   private mixed = $state.raw<readonly string[]>([]);
@@ -124,13 +126,22 @@ export class Adapters {
         wearAgain();
         return true;
       },
-      lapsed: () => {
-        void this.lab
-          .removeAdapter(id)
-          .catch((error: unknown) => (this.failed = asLabError(error)))
-          .finally(stay);
-      },
+      lapsed: () => void this.takeOut(id),
     });
+  }
+
+  /** Once the store is open: what an earlier visit had no time for. */
+  async endRemovals(): Promise<void> {
+    for (const id of this.going.before) await this.takeOut(id);
+  }
+
+  private async takeOut(id: string): Promise<void> {
+    try {
+      await this.going.end(id, (one) => this.lab.removeAdapter(one));
+    } catch (error) {
+      this.failed = asLabError(error);
+    }
+    this.leaving = this.leaving.filter((one) => one !== id);
   }
 
   stop(): void {

@@ -1,6 +1,7 @@
 import { asLabError, isAbort, type LabError } from '../../errors';
 import type { CatalogueModel, DeviceFacts, Lab, ModelOrigin, ModelRole } from '../../lab';
 import type { Announcer } from './announcer.svelte';
+import { Going } from './going';
 import { canBeRemoved, isHere } from './modelAction';
 import { Pace } from './pace';
 import { Task } from './task.svelte';
@@ -26,7 +27,8 @@ export class Catalogue {
   /** Whether models from disk are kept after this visit. */
   keep = $state(true);
   /** Removed, but not yet for good. */
-  private leaving = $state.raw<readonly string[]>([]);
+  private readonly going = new Going('models');
+  private leaving = $state.raw<readonly string[]>(this.going.before);
   private paces = new Map<string, Pace>();
   private stopper = new AbortController();
 
@@ -166,8 +168,18 @@ export class Catalogue {
         stay();
         return true;
       },
-      lapsed: () => void this.attempt(() => this.lab.removeModel(id)).then(stay),
+      lapsed: () => void this.takeOut(id),
     });
+  }
+
+  /** Once the store is open: what an earlier visit had no time for. */
+  async endRemovals(): Promise<void> {
+    for (const id of this.going.before) await this.takeOut(id);
+  }
+
+  private async takeOut(id: string): Promise<void> {
+    await this.attempt(() => this.going.end(id, (one) => this.lab.removeModel(one)));
+    this.leaving = this.leaving.filter((one) => one !== id);
   }
 
   /** Those in use stay, and those that are being fetched. */

@@ -59,7 +59,10 @@ export class Page {
     void this.compare.open();
     this.models.useDevice('reader', this.settings.devices.reader);
     this.models.useDevice('finder', this.settings.devices.finder);
-    void this.lab.start(this.stopper.signal).catch((error: unknown) => this.compare.tell(error));
+    void this.lab
+      .start(this.stopper.signal)
+      .catch((error: unknown) => this.compare.tell(error))
+      .then(() => Promise.all([this.catalogue.endRemovals(), this.adapters.endRemovals()]));
     // What is only hidden until its offer lapses would be back at the next visit.
     const leave = () => this.undo.clear();
     addEventListener('pagehide', leave);

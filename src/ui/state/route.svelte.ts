@@ -39,12 +39,34 @@ export class Route {
   /** Writes the query without a new entry in the history, so that Back leaves the page's state alone. */
   write(query: string): void {
     this.query = query;
+    remember(query);
     if (this.screen === 'compare') history.replaceState(null, '', this.address('compare'));
   }
 
   private read(): void {
     const [path = '', query = ''] = location.hash.replace(/^#/, '').split('?', 2);
     this.screen = SCREENS.find(({ id }) => path === `/${id}`)?.id ?? 'compare';
-    if (this.screen === 'compare') this.query = query;
+    // Other screens do not show it in their address, and may be loaded anew all the same.
+    this.query = this.screen === 'compare' ? query : this.query || remembered();
+    remember(this.query);
+  }
+}
+
+const KEY = 'openbook: query';
+
+function remembered(): string {
+  try {
+    return sessionStorage.getItem(KEY) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function remember(query: string): void {
+  try {
+    sessionStorage.setItem(KEY, query);
+  } catch {
+    // Where the browser keeps nothing, other screens begin with the first preset.
+    return;
   }
 }
