@@ -9,6 +9,8 @@ export const ERROR_CODES = [
   'hub-unreachable',
   'hub-busy',
   'hub-gated',
+  'hub-lacks',
+  'address-refused',
   'model-not-loaded',
   'runtime-missing',
   'adapter-mismatch',

@@ -219,10 +219,11 @@ export interface Lab {
   removeServer(url: string): Promise<void>;
   /** Origins besides the page's own that this load of the page may reach. */
   readonly origins: readonly string[];
-  /** Adds to what the page may ask; takes effect when it is loaded anew. Throws `server-address` for what cannot be let in. */
+  /** Adds to what the page may ask; takes effect when it is loaded anew. Throws `address-refused` for what cannot be let in. */
   letIn(origins: readonly string[]): Promise<void>;
-  readonly hub: { readonly host: string };
-  /** A mirror's address, or '' for huggingface.co. Throws `server-address` for one that cannot be let in. */
+  /** `origins`: where its files may come from. */
+  readonly hub: { readonly host: string; readonly origins: readonly string[] };
+  /** A mirror's address, or '' for huggingface.co. Throws `address-refused` for one that cannot be let in. */
   setHub(host: string): Promise<void>;
   /** Loads the model if need be; told through `onCatalogue`. */
   runSelfTest(id: string, signal: AbortSignal): Promise<void>;

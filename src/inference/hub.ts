@@ -65,13 +65,13 @@ const USED_FILES: readonly string[] = [
   'chat_template.jinja',
 ];
 
-/** The files that a graph needs to run, smallest first. Throws `model-missing` with the names of those that are not there. */
+/** The files that a graph needs to run, smallest first. Throws `hub-lacks` with the names of those that are not there. */
 export function filesFor<F extends { readonly path: string; readonly bytes: number }>(
   files: readonly F[],
   graph: string,
 ): F[] {
   const missing = [...NEEDED_FILES, graph].filter((path) => !files.some((file) => file.path === path));
-  if (missing.length > 0) throw new LabError('model-missing', `There is no ${missing.join(', no ')} in this model.`);
+  if (missing.length > 0) throw new LabError('hub-lacks', `There is no ${missing.join(', no ')} in this model.`);
   return files
     .filter(({ path }) => USED_FILES.includes(path) || belongsToGraph(path, graph))
     .toSorted((a, b) => a.bytes - b.bytes);

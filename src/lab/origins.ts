@@ -30,7 +30,7 @@ export class Origins {
 
   async letIn(origins: readonly string[]): Promise<void> {
     if (!('caches' in globalThis))
-      throw new LabError('server-address', 'This browser lets no other host in without https.');
+      throw new LabError('address-refused', 'This browser lets no other host in without https.');
     const refused = origins.find((origin) => allowableOrigin(origin) === null);
     if (refused !== undefined) throw refusedAddress(refused);
     await letIn(caches, this.base, [...(await visitorOrigins(caches, this.base)), ...origins]);
@@ -42,7 +42,7 @@ export class Origins {
   }
 }
 
-/** Throws `server-address` for an address that can never be let in. Without a slash at its end. */
+/** Throws `address-refused` for an address that can never be let in. Without a slash at its end. */
 export function hostAddress(address: string): string {
   const trimmed = address.trim().replace(/\/+$/, '');
   if (allowableOrigin(trimmed) === null) throw refusedAddress(address);
@@ -50,5 +50,5 @@ export function hostAddress(address: string): string {
 }
 
 function refusedAddress(address: string): LabError {
-  return new LabError('server-address', `${address} is no address with https, nor one on this machine.`);
+  return new LabError('address-refused', `${address} is no address with https, nor one on this machine.`);
 }

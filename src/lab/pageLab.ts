@@ -3,6 +3,7 @@ import type { DeviceChoice, RunsOn } from '../device/choice';
 import { asLabError } from '../errors';
 import { WEBLLM_READERS } from '../generation/engines/webllm/catalogue';
 import { READERS } from '../generation/models';
+import { HUB_STORES } from '../host/policy';
 import { type Job, type Progress } from '../job';
 import type {
   AdapterInfo,
@@ -274,6 +275,7 @@ export class PageLab implements Lab {
   }
 
   get hub(): Lab['hub'] {
-    return { host: this.#models.depot.catalogue.host };
+    const { host } = this.#models.depot.catalogue;
+    return { host, origins: [new URL(host).origin, HUB_STORES] };
   }
 }

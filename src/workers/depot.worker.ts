@@ -86,7 +86,7 @@ const jobs: DepotJobs = {
           return null;
         } catch (error) {
           // The commit of an earlier visit may be gone, as after a rewritten history.
-          if (fresh || asLabError(error).code !== 'model-missing') throw error;
+          if (fresh || asLabError(error).code !== 'hub-lacks') throw error;
           fresh = true;
           record = await listed(kept, model, graph, await look());
         }

@@ -3,9 +3,11 @@ import type { Line } from '../inference/hub';
 
 /** Addresses that the page's policy kept it from. Of a redirect it names where it began: where it led is nobody's business. */
 const forbidden = new Set<string>();
-self.addEventListener('securitypolicyviolation', (event: Event) =>
-  forbidden.add((event as SecurityPolicyViolationEvent).blockedURI),
-);
+self.addEventListener('securitypolicyviolation', (event) => {
+  // TypeScript's library for workers does not know this event.
+  const { blockedURI } = event as Event & { readonly blockedURI: string };
+  forbidden.add(blockedURI);
+});
 /** The event may come after the rejection, in ms. */
 const VIOLATION_LAG = 200;
 

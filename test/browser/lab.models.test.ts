@@ -95,7 +95,7 @@ test('a host that was let in may be asked after the next load, and no other', as
   const after = new Origins(BASE, true);
   await after.open();
   expect(after.lacking([...asked, 'https://a.example'])).toEqual(['https://a.example']);
-  await expect(after.letIn(['https://*.example'])).rejects.toMatchObject({ code: 'server-address' });
+  await expect(after.letIn(['https://*.example'])).rejects.toMatchObject({ code: 'address-refused' });
   await after.forget();
   const forgotten = new Origins(BASE, true);
   await forgotten.open();

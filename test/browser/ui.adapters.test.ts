@@ -183,8 +183,22 @@ test('an audit shows its progress and is stopped by its button or by Esc', async
   expect(document.querySelectorAll('.problem')).toHaveLength(0);
 });
 
-test('an adapter comes from a zip, from an address, and one that fails says why', async () => {
+test('an address that is not let in is not asked: the page offers to let it in by name', async () => {
   const lab = await open();
+  const fetched = vi.spyOn(lab, 'addAdapterFrom');
+  const address = page.getByRole('textbox', { name: 'Address or hub id' });
+  await address.fill('acme/day-shift');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(page.getByText(/\(huggingface\.co and \*\.hf\.co\)/)).toBeVisible();
+  await address.fill('https://files.example/a.zip');
+  await expect.element(page.getByText(/may reach no address but its own/)).not.toBeInTheDocument();
+  await userEvent.keyboard('{Enter}');
+  await expect.element(button('Allow files.example and reload')).toBeVisible();
+  expect(fetched).not.toHaveBeenCalled();
+});
+
+test('an adapter comes from a zip, from an address, and one that fails says why', async () => {
+  const lab = await open({ origins: ['https://huggingface.co', 'https://*.hf.co'] });
   const field = document.querySelector<HTMLInputElement>('input[aria-label="Adapter files"]');
   if (!field) throw new Error('There is nowhere to bring an adapter.');
   await userEvent.upload(field, [new File(['PK'], 'night-shift.zip')]);

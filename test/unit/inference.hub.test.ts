@@ -111,7 +111,7 @@ describe('listing', () => {
   });
 
   test.each([
-    ['missing', 'model-missing'],
+    ['missing', 'hub-lacks'],
     ['gated', 'hub-gated'],
     ['reset', 'hub-unreachable'],
     [{ status: 503 }, 'hub-busy'],
@@ -123,7 +123,7 @@ describe('listing', () => {
   test('an answer that is no listing is refused', async () => {
     await expect(listRepo(`${hub.host}/nothing`, REPO, 'main', line, signal)).rejects.toHaveProperty(
       'code',
-      'model-missing',
+      'hub-lacks',
     );
   });
 
@@ -272,7 +272,7 @@ describe('downloading', () => {
 
   test('a file that is gone or gated is told at once', async () => {
     hub.faults = [{ path: 'tokenizer.json', times: 1, kind: 'missing' }];
-    await expect(fetchAll()).rejects.toHaveProperty('code', 'model-missing');
+    await expect(fetchAll()).rejects.toHaveProperty('code', 'hub-lacks');
     hub.faults = [{ path: 'tokenizer.json', times: 1, kind: 'gated' }];
     await expect(fetchAll()).rejects.toHaveProperty('code', 'hub-gated');
     expect(line.waits).toEqual([]);

@@ -24,7 +24,7 @@ interface Asking {
 }
 
 /**
- * Asks a hub. Answers are 200, 206 or 416; throws `hub-gated`, `model-missing`, or `Passing` with `hub-unreachable` or
+ * Asks a hub. Answers are 200, 206 or 416; throws `hub-gated`, `hub-lacks`, or `Passing` with `hub-unreachable` or
  * `hub-busy`.
  */
 export async function ask(url: string, line: Line, signal: AbortSignal, asking: Asking = {}): Promise<Response> {
@@ -50,7 +50,7 @@ export async function ask(url: string, line: Line, signal: AbortSignal, asking: 
     throw new LabError('hub-gated', `${said}: it is not there, or is given only to those who have signed in.`);
   if (status === 408 || status === 429 || status >= 500)
     throw new Passing(new LabError('hub-busy', `${said}.`), retryAfter(response, line));
-  throw new LabError('model-missing', `${said}.`);
+  throw new LabError('hub-lacks', `${said}.`);
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), which browsers show only where the host exposes it. */

@@ -33,7 +33,7 @@ const LONGEST_WAIT_MS = 60_000;
 /**
  * Fetches what is missing of a model's files into `parts` and holds each whole file against its digest; `verified`
  * hears of every file that is right. What is kept stays whatever happens, so that the next call goes on there; wrong
- * bytes are thrown away and fetched once more. Throws `model-missing`, `model-corrupt`, `hub-*`, `storage-*`.
+ * bytes are thrown away and fetched once more. Throws `hub-lacks`, `model-corrupt`, `hub-*`, `storage-*`.
  */
 export async function* download(
   wanted: Wanted,

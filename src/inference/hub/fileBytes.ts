@@ -59,7 +59,7 @@ async function open(
   if (response.status === 206 && asAsked) return { response, at: from };
   void response.body?.cancel().catch(() => undefined);
   const whole = await ask(url, line, signal, { again: true });
-  if (whole.status !== 200) throw new LabError('model-missing', `${url} answered ${String(whole.status)}.`);
+  if (whole.status !== 200) throw new LabError('hub-lacks', `${url} answered ${String(whole.status)}.`);
   return { response: whole, at: 0 };
 }
 

@@ -8,7 +8,7 @@ import { growingDigest } from '../digest';
 const MOST_PAGES = 20;
 
 /**
- * Lists a repository at the commit that `revision` stands for now. Throws `model-missing`, `hub-gated`,
+ * Lists a repository at the commit that `revision` stands for now. Throws `hub-lacks`, `hub-gated`,
  * `hub-unreachable`, `hub-busy`, or `model-unsupported` for an answer that is no listing.
  */
 export async function listRepo(
@@ -35,7 +35,11 @@ export async function listRepo(
     }
     return { commit: sha, licence: licenceOf(info), files };
   } catch (error) {
-    throw asFinal(error);
+    const told = asFinal(error);
+    // The last name of these addresses is that of a branch or a commit, which says nothing to people.
+    throw told instanceof LabError && told.code === 'hub-lacks'
+      ? new LabError('hub-lacks', `${new URL(host).host} has no ${repo}.`, { cause: told })
+      : told;
   }
 }
 

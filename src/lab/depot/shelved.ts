@@ -61,7 +61,7 @@ export function newlyShelved(model: Pick<Shelved, 'role' | 'entry'>): Shelved {
     damaged: false,
     download: { kind: 'idle' },
     state: { kind: 'waiting' },
-    selfTest: { kind: 'untested', why: 'Not run yet.' },
+    selfTest: { kind: 'untested', why: 'not run yet' },
   };
 }
 

@@ -1,10 +1,12 @@
 import type { Worn } from '../../adapters/adapter';
+import { readAddress } from '../../adapters/sources/address';
 import type { LabError } from '../../errors';
 import { asLabError } from '../../errors';
 import type { AdapterInfo, Lab } from '../../lab';
 import type { Announcer } from './announcer.svelte';
 import { Going } from './going';
 import type { Lanes } from './lanes.svelte';
+import { Note } from './note';
 import { Task } from './task.svelte';
 import type { Undo } from './undo.svelte';
 
@@ -14,6 +16,8 @@ export class Adapters {
   /** Reading one that the visitor brings, or writing a mix. */
   readonly task = new Task();
   private failed = $state.raw<LabError | null>(null);
+  /** Where the last address was that the page was loaded anew for. */
+  readonly note = new Note('openbook: adapter');
   /** The last one the visitor brought. */
   brought = $state.raw<AdapterInfo | null>(null);
   /** Removed, but not yet for good. */
@@ -86,6 +90,17 @@ export class Adapters {
   async add(files: readonly File[]): Promise<AdapterInfo | null> {
     this.begin();
     return this.bring(await this.task.wait('Reading the adapter', (signal) => this.lab.addAdapter(files, signal)));
+  }
+
+  /** Where the files of an address or a hub id would come from; none for what is neither. */
+  originsOf(address: string): readonly string[] {
+    const { host, origins } = this.lab.hub;
+    try {
+      const { origin } = new URL(readAddress(address, host).url);
+      return origin === new URL(host).origin ? origins : [origin];
+    } catch {
+      return [];
+    }
   }
 
   /** From an address or a hub id. */

@@ -23,6 +23,8 @@ export class Catalogue {
   left = $state.raw<Readonly<Record<string, number>>>({});
   /** Address of the hub, which is read from what is kept only after the page has begun. */
   hub = $state('');
+  /** Why an address was not taken. */
+  hubProblem = $state.raw<LabError | null>(null);
   readonly adding = new Task();
   /** Whether models from disk are kept after this visit. */
   keep = $state(true);
@@ -205,9 +207,14 @@ export class Catalogue {
   }
 
   async setHub(host: string): Promise<boolean> {
-    const set = await this.attempt(() => this.lab.setHub(host));
+    this.hubProblem = null;
+    try {
+      await this.lab.setHub(host);
+    } catch (error) {
+      this.hubProblem = asLabError(error);
+    }
     this.hub = this.lab.hub.host;
-    return set;
+    return this.hubProblem === null;
   }
 
   async test(ids: readonly string[]): Promise<void> {

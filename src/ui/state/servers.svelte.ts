@@ -1,14 +1,15 @@
 import type { CatalogueModel, Lab } from '../../lab';
 import type { Announcer } from './announcer.svelte';
+import { Note } from './note';
 import { Task } from './task.svelte';
 
-const NOTE = 'openbook: server';
+const NOTE = new Note('openbook: server');
 
 /** Connecting to a server. The key passes through and is not held here. */
 export class Servers {
   readonly task = new Task();
   /** The address last tried, or the one the page was loaded anew for. */
-  address = $state(takeNote());
+  address = $state(NOTE.take());
   /** The models of the server that was reached last. */
   found = $state.raw<readonly CatalogueModel[] | null>(null);
 
@@ -29,25 +30,10 @@ export class Servers {
 
   /** The page is about to be loaded anew. */
   comeBackTo(address: string): void {
-    try {
-      sessionStorage.setItem(NOTE, address);
-    } catch {
-      // Where the browser keeps nothing, the address has to be typed again.
-      return;
-    }
+    NOTE.leave(address);
   }
 
   stop(): void {
     this.task.stop();
-  }
-}
-
-function takeNote(): string {
-  try {
-    const address = sessionStorage.getItem(NOTE) ?? '';
-    sessionStorage.removeItem(NOTE);
-    return address;
-  } catch {
-    return '';
   }
 }

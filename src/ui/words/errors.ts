@@ -51,6 +51,14 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'The model hub does not hand this out to everybody.',
     remedy: 'Choose another model, or download its files yourself and drop them here.',
   },
+  'hub-lacks': {
+    title: 'The model hub does not have this.',
+    remedy: 'Choose another model or another hub: a mirror may not hold all of them.',
+  },
+  'address-refused': {
+    title: 'This page may never ask that address.',
+    remedy: 'Give one with https, or one on this machine, such as http://localhost:8080.',
+  },
   'model-not-loaded': {
     title: 'The reader is not loaded.',
     remedy: 'Load it, then ask again.',
