@@ -225,7 +225,7 @@ test('the self-test runs for what is in use, and the report holds the figures', 
   await expect.element(page.getByText('14 of 14 words agree')).toBeVisible();
   await button('Run self-test').click();
   await expect.poll(() => run.mock.calls.map(([id]) => id)).toEqual(['reader-tiny']);
-  await expect.poll(() => page.getByText('256 of 256 words agree').elements().length).toBe(2);
+  await expect.poll(() => page.getByText('256 of 256 words agree').elements().length).toBe(1);
   await button('Copy report').click();
   await expect.element(page.getByText('The report is on the clipboard.').first()).toBeVisible();
   expect(copied.mock.calls[0]?.[0]).toMatch(/Self-test of reader-tiny: passed, 256 of 256 words agree/);

@@ -23,6 +23,12 @@ test.each<[string, Partial<CatalogueModel>, string]>([
   ['of unknown size', { bytes: null }, 'Look up size'],
   ['WebLLM’s own, whose size nobody gives', { bytes: null, origin: 'webllm' }, 'Download'],
   ['too large', { fit: { verdict: 'too-large', needs: 7.4e9, has: 3.9e9, because: 'memory' } }, 'Needs 7.4 GB'],
+  [
+    'that needs a GPU, whether let in or not',
+    { fit: { verdict: 'too-large', needs: 4e8, has: null, because: 'no-gpu' }, needsOrigins: ['https://hub.example'] },
+    'Needs WebGPU',
+  ],
+  ['that needs f16', { fit: { verdict: 'too-large', needs: 4e8, has: null, because: 'f16' } }, 'Needs f16'],
   ['not let in', { needsOrigins: ['https://hub.example'] }, 'Not allowed yet'],
   ['being fetched', { download: { kind: 'running', done: 1, total: 2 }, kept: part }, 'Pause'],
   ['broken off', { kept: part }, 'Resume, 64%'],
@@ -88,5 +94,6 @@ test('sizes, paces and durations are written with three figures at most, in one 
   expect(paceWords(271, null, undefined)).toBeNull();
   expect([40, 720, 10_800].map(duration)).toEqual(['about 40 s', 'about 12 min', 'about 3 h']);
   expect(sizeWords(model({ bytes: null }))).toBe('unknown');
+  expect(hostOf('https://*.hf.co')).toBe('*.hf.co');
   expect(hostOf('http://localhost:8000/v1')).toBe('localhost:8000');
 });
