@@ -72,8 +72,11 @@ export class Bench {
   async runOn(n: number, model: string): Promise<void> {
     await this.page.getByRole('button', { name: `Lane ${String(n)} actions` }).click();
     await this.page.getByRole('menuitem', { name: 'Edit', exact: true }).click();
-    await this.page.getByRole('combobox', { name: 'Model', exact: true }).selectOption({ label: model });
+    const choice = this.page.getByRole('combobox', { name: 'Model', exact: true });
+    await choice.selectOption({ label: model });
     await this.page.keyboard.press('Escape');
+    // What is closed leaves the page a moment later.
+    await expect(this.page.getByRole('combobox', { name: 'Model', exact: true, includeHidden: true })).toHaveCount(0);
   }
 
   /** How many retrieved passages a lane sees. */
