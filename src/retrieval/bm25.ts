@@ -1,3 +1,4 @@
+import type { RowSet } from './rowSet';
 import { type Entry, TopK } from './topK';
 
 /** Runs of letters, marks and digits, lower-cased after NFKC. No stemming and no stop words: what is written is what is found. */
@@ -47,24 +48,59 @@ export class Bm25 {
     this.#k1 = k1;
   }
 
-  /** Rows that hold at least one word of the query, best first, ties by lower row. */
-  search(query: string, limit: number): Entry[] {
+  /**
+   * Rows that hold at least one word of the query, best first, ties by lower row. Only rows of `allowed`, when given;
+   * the statistics stay those of all rows, so that a filter changes no score.
+   */
+  search(query: string, limit: number, allowed?: RowSet): Entry[] {
     const size = this.#norms.length;
     const scores = new Float64Array(size);
-    for (const [word, asked] of countEach(words(query))) {
-      const term = this.#terms.get(word);
-      if (term === undefined) continue;
-      const [from, to] = [this.#starts[term] ?? 0, this.#starts[term + 1] ?? 0];
-      const weight = asked * Math.log(1 + (size - (to - from) + 0.5) / (to - from + 0.5)) * (this.#k1 + 1);
+    for (const { from, to, weight } of this.#asked(query)) {
       for (let i = from; i < to; i++) {
         const row = this.#rows[i] ?? 0;
-        const count = this.#counts[i] ?? 0;
-        scores[row] = (scores[row] ?? 0) + (weight * count) / (count + (this.#norms[row] ?? 0));
+        if (allowed && !allowed.has(row)) continue;
+        scores[row] = (scores[row] ?? 0) + this.#share(weight, i);
       }
     }
     const best = new TopK(Math.min(limit, size));
-    for (const [row, score] of scores.entries()) if (score > 0) best.offer(row, score);
+    for (let row = 0; row < size; row++) {
+      const score = scores[row] ?? 0;
+      if (score > 0) best.offer(row, score);
+    }
     return best.sorted();
+  }
+
+  /** What each word of the query adds to the row's score; words that it does not hold are absent. */
+  shares(query: string, row: number): Map<string, number> {
+    const found = new Map<string, number>();
+    for (const { word, from, to, weight } of this.#asked(query)) {
+      // The rows of a term ascend.
+      let [low, high] = [from, to];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((this.#rows[middle] ?? 0) < row) low = middle + 1;
+        else high = middle;
+      }
+      if (low < to && this.#rows[low] === row) found.set(word, this.#share(weight, low));
+    }
+    return found;
+  }
+
+  #share(weight: number, posting: number): number {
+    const count = this.#counts[posting] ?? 0;
+    return (weight * count) / (count + (this.#norms[this.#rows[posting] ?? 0] ?? 0));
+  }
+
+  /** The words of the query that any row holds, with their postings and weight. */
+  #asked(query: string): { word: string; from: number; to: number; weight: number }[] {
+    const size = this.#norms.length;
+    return [...countEach(words(query))].flatMap(([word, times]) => {
+      const term = this.#terms.get(word);
+      if (term === undefined) return [];
+      const [from, to] = [this.#starts[term] ?? 0, this.#starts[term + 1] ?? 0];
+      const weight = times * Math.log(1 + (size - (to - from) + 0.5) / (to - from + 0.5)) * (this.#k1 + 1);
+      return [{ word, from, to, weight }];
+    });
   }
 }
 

@@ -1,10 +1,16 @@
 import type { Chunk } from '../documents/document';
 import { finish } from '../job';
-import { Bm25 } from './bm25';
+import { words } from './bm25';
 import type { Embedder } from './embedder';
-import { fuse } from './fusion';
+import { type Explained, explain } from './explain';
+import { passageText } from './passageText';
+import { type LabelsOf, PoolIndex } from './poolIndex';
+import type { Reranker } from './reranker';
 import type { Hit, Pool, Ranked, Retriever } from './retriever';
 import { RowSet } from './rowSet';
+import { PLAIN_SEARCH, type SearchSettings } from './settings';
+import type { Entry } from './topK';
+import { type Trace, choose, leastFused, vote } from './trace';
 import type { VectorIndex } from './vectorIndex';
 import { FlatIndex } from './vectorIndex/flat';
 
@@ -15,11 +21,13 @@ const DEPTH = 50;
  * Words-only search works at once; meaning joins in when every chunk of the pool has its vector.
  *
  * One vector index holds every chunk's vector, in either pool or in none: a document switched off or on moves between
- * pools and touches no vector, because a pool is a set of rows that the index is asked to search.
+ * pools and touches no vector, because a pool, and what a filter leaves of it, is a set of rows that the index is asked
+ * to search.
  */
 export class HybridRetriever implements Retriever {
   #pools: Record<Pool, PoolIndex> = { current: new PoolIndex([]), stale: new PoolIndex([]) };
   #embedder: Embedder | null = null;
+  #reranker: Reranker | null = null;
   #vectors: VectorIndex | null = null;
   /** The index's row of each chunk that has a vector, in the order of the rows. */
   #rowOf = new Map<string, number>();
@@ -27,8 +35,11 @@ export class HybridRetriever implements Retriever {
   constructor(private readonly makeIndex: (dimensions: number) => VectorIndex = (width) => new FlatIndex(width)) {}
 
   /** Replaces the chunks of both pools, in document order. A chunk given twice counts once. Vectors stay. */
-  setChunks(chunks: Readonly<Record<Pool, readonly Chunk[]>>): void {
-    this.#pools = { current: new PoolIndex(chunks.current), stale: new PoolIndex(chunks.stale) };
+  setChunks(chunks: Readonly<Record<Pool, readonly Chunk[]>>, labels?: Readonly<Record<Pool, LabelsOf>>): void {
+    this.#pools = {
+      current: new PoolIndex(chunks.current, labels?.current),
+      stale: new PoolIndex(chunks.stale, labels?.stale),
+    };
     this.#locate();
   }
 
@@ -40,6 +51,11 @@ export class HybridRetriever implements Retriever {
       this.#locate();
     }
     this.#embedder = embedder;
+  }
+
+  /** Null: searches that ask for one go without. */
+  setReranker(reranker: Reranker | null): void {
+    this.#reranker = reranker;
   }
 
   hasVector(chunkId: string): boolean {
@@ -68,19 +84,34 @@ export class HybridRetriever implements Retriever {
     this.#locate();
   }
 
-  async search(query: string, limit: number, pool: Pool, signal: AbortSignal): Promise<Hit[]> {
-    signal.throwIfAborted();
-    const embedder = this.#embedder;
-    const asked =
-      embedder && this.#pools[pool].complete ? await finish(embedder.embed([query], 'query', signal)) : null;
-    signal.throwIfAborted();
-    // Looked at anew, since chunks, vectors and embedder may have changed while the query was embedded.
-    const index = this.#pools[pool];
-    const depth = Math.max(DEPTH, limit);
-    const comparable = index.complete && this.#embedder?.id === embedder?.id;
-    const found = asked && comparable ? this.#vectors?.search(asked, depth, index.rows) : undefined;
-    const dense = Array.from(found?.rows ?? [], (row, i) => ({ row, score: found?.scores[i] ?? 0 }));
-    return index.fuse(query, dense, { denseWeight: embedder?.fusionWeight ?? 0, depth, limit });
+  async search(
+    query: string,
+    limit: number,
+    pool: Pool,
+    signal: AbortSignal,
+    settings: Partial<SearchSettings> = {},
+  ): Promise<Hit[]> {
+    const trace = await this.#trace(query, limit, pool, signal, { ...PLAIN_SEARCH, ...settings }, false);
+    const [sparse, near] = [ranks(trace.words), ranks(trace.dense ?? [])];
+    const fused = new Map(trace.fused.map(({ row, score }) => [row, score]));
+    return trace.shown.map((row, i) => ({
+      chunk: trace.chunkAt(row),
+      rank: i + 1,
+      score: fused.get(row) ?? 0,
+      dense: near.get(row) ?? null,
+      words: sparse.get(row) ?? null,
+    }));
+  }
+
+  /** The same search, with all that it came to on the way; retrievers without a vote are asked too. */
+  async explain(
+    query: string,
+    limit: number,
+    pool: Pool,
+    signal: AbortSignal,
+    settings: Partial<SearchSettings> = {},
+  ): Promise<Explained> {
+    return explain(await this.#trace(query, limit, pool, signal, { ...PLAIN_SEARCH, ...settings }, true));
   }
 
   chunks(pool: Pool, signal: AbortSignal): Promise<Chunk[]> {
@@ -90,72 +121,100 @@ export class HybridRetriever implements Retriever {
     });
   }
 
+  async #trace(
+    query: string,
+    limit: number,
+    pool: Pool,
+    signal: AbortSignal,
+    settings: SearchSettings,
+    everyone: boolean,
+  ): Promise<Trace> {
+    signal.throwIfAborted();
+    const embedder = this.#embedder;
+    const denseWeight = settings.weights.dense ?? embedder?.fusionWeight ?? 0;
+    const wanted = embedder && this.#pools[pool].complete && (everyone || denseWeight > 0);
+    const asked = wanted ? await finish(embedder.embed([query], 'query', signal)) : null;
+    signal.throwIfAborted();
+    // Looked at anew, since chunks, vectors and embedder may have changed while the query was embedded.
+    const index = this.#pools[pool];
+    const allowed = index.allowed(settings.filter);
+    const depth = Math.max(DEPTH, limit, settings.rerank);
+    const comparable = index.complete && this.#embedder?.id === embedder?.id;
+    const near = asked && comparable ? this.#vectors?.search(asked, depth, allowed?.rows ?? index.rows) : null;
+    const dense = near
+      ? Array.from(near.rows, (row, i) => ({ row: index.placeOf(row), score: near.scores[i] ?? 0 }))
+      : null;
+    const sparse = everyone || settings.weights.words > 0 ? index.words(query, depth, allowed) : [];
+    const weights = { words: settings.weights.words, dense: dense ? denseWeight : 0 };
+    const found = { words: sparse, dense, weights, settings };
+    const fused = vote(found);
+    const least = leastFused(found);
+    const candidates = fused.filter(({ score }) => score >= least).slice(0, depth);
+    const chunkAt = (row: number): Chunk => {
+      const chunk = index.chunks[row];
+      if (!chunk) throw new RangeError(`Chunk ${String(row)} of ${String(index.chunks.length)}`);
+      return chunk;
+    };
+    // Before the reranker reads, for which the rows would have to stand still.
+    const similarity = settings.lambda === null ? () => 0 : this.#similarity(index, candidates);
+    const reranked = await this.#rerank(
+      query,
+      candidates.slice(0, Math.max(limit, settings.rerank)),
+      chunkAt,
+      settings,
+      signal,
+    );
+    const may = reranked?.filter(({ score }) => score >= (settings.minimum.reranked ?? 0)) ?? candidates;
+    const { shown, diverse } = choose(may, limit, settings.lambda, similarity);
+    return { ...found, query, fused, reranked, shown, diverse, chunkAt, shares: (row) => index.shares(query, row) };
+  }
+
+  /** Best first; ties keep the order they came in. Null where nobody reads. */
+  async #rerank(
+    query: string,
+    candidates: readonly Entry[],
+    chunkAt: (row: number) => Chunk,
+    { rerank }: SearchSettings,
+    signal: AbortSignal,
+  ): Promise<Entry[] | null> {
+    if (!this.#reranker || rerank === 0) return null;
+    const texts = candidates.map(({ row }) => passageText(chunkAt(row)));
+    const scores = await finish(this.#reranker.score(query, texts, signal));
+    signal.throwIfAborted();
+    return candidates.map(({ row }, i) => ({ row, score: scores[i] ?? 0 })).sort((a, b) => b.score - a.score);
+  }
+
+  /** Cosines where every candidate has its vector; else the words that two share, among all that they have (Jaccard 1912). */
+  #similarity(index: PoolIndex, candidates: readonly Entry[]): (a: number, b: number) => number {
+    const vectors = new Map<number, Float32Array>();
+    for (const { row: place } of candidates) {
+      const row = index.rowAt(place);
+      if (row !== null && this.#vectors) vectors.set(place, this.#vectors.vector(row).slice());
+    }
+    if (vectors.size === candidates.length)
+      return (a, b) => dot(vectors.get(a) ?? new Float32Array(), vectors.get(b) ?? new Float32Array());
+    const said = new Map(candidates.map(({ row }) => [row, new Set(words(index.chunks[row]?.text ?? ''))]));
+    return (a, b) => jaccard(said.get(a) ?? new Set(), said.get(b) ?? new Set());
+  }
+
   #locate(): void {
     for (const pool of Object.values(this.#pools)) pool.locateAll(this.#rowOf);
   }
 }
 
-/** One pool's chunks, their words and the vector index's rows that are theirs; word statistics are the pool's own. */
-class PoolIndex {
-  readonly chunks: readonly Chunk[];
-  readonly #placeOf: ReadonlyMap<string, number>;
-  readonly #bm25: Bm25;
-  #rows = new RowSet();
-  /** The chunk's place among `chunks`, by row of the vector index. */
-  #places = new Map<number, number>();
-
-  constructor(chunks: readonly Chunk[]) {
-    this.chunks = [...new Map(chunks.map((chunk) => [chunk.id, chunk])).values()];
-    this.#placeOf = new Map(this.chunks.map(({ id }, place) => [id, place]));
-    this.#bm25 = new Bm25(this.chunks.map(({ title, text }) => `${title} ${text}`));
-  }
-
-  get rows(): RowSet {
-    return this.#rows;
-  }
-
-  /** A chunk without a vector must not lose to one that has its: until all have theirs, words alone decide. */
-  get complete(): boolean {
-    return this.chunks.length > 0 && this.#rows.size === this.chunks.length;
-  }
-
-  /** Tells the row of one chunk's vector, whether or not the chunk is of this pool. */
-  locate(chunkId: string, row: number): void {
-    const place = this.#placeOf.get(chunkId);
-    if (place === undefined) return;
-    this.#rows.add(row);
-    this.#places.set(row, place);
-  }
-
-  /** Forgets all rows and takes these. */
-  locateAll(rowOf: ReadonlyMap<string, number>): void {
-    this.#rows = new RowSet();
-    this.#places = new Map();
-    for (const { id } of this.chunks) {
-      const row = rowOf.get(id);
-      if (row !== undefined) this.locate(id, row);
-    }
-  }
-
-  /** `dense`: rows of the vector index with their scores, best first. */
-  fuse(
-    query: string,
-    dense: readonly { readonly row: number; readonly score: number }[],
-    { denseWeight, depth, limit }: { denseWeight: number; depth: number; limit: number },
-  ): Hit[] {
-    const sparse = ranks(this.#bm25.search(query, depth));
-    const near = ranks(dense.map(({ row, score }) => ({ row: this.#places.get(row) ?? 0, score })));
-    const fused = fuse([
-      { rows: [...sparse.keys()], weight: 1 },
-      { rows: [...near.keys()], weight: denseWeight },
-    ]);
-    return fused.slice(0, limit).flatMap(({ row, score }, i) => {
-      const chunk = this.chunks[row];
-      return chunk ? [{ chunk, rank: i + 1, score, dense: near.get(row) ?? null, words: sparse.get(row) ?? null }] : [];
-    });
-  }
+function ranks(entries: readonly Entry[]): Map<number, Ranked> {
+  return new Map(entries.map(({ row, score }, i) => [row, { rank: i + 1, score }]));
 }
 
-function ranks(entries: readonly { row: number; score: number }[]): Map<number, Ranked> {
-  return new Map(entries.map(({ row, score }, i) => [row, { rank: i + 1, score }]));
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}
+
+function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let shared = 0;
+  for (const word of a) if (b.has(word)) shared++;
+  const all = a.size + b.size - shared;
+  return all === 0 ? 0 : shared / all;
 }

@@ -1,4 +1,5 @@
 import type { Chunk } from '../documents/document';
+import type { SearchSettings } from './settings';
 
 /** A retriever's own rank (from 1) and score for one chunk. */
 export interface Ranked {
@@ -6,7 +7,10 @@ export interface Ranked {
   readonly score: number;
 }
 
-/** A chunk found for a query. `score` is the fused one; a retriever that did not find it is null. */
+/**
+ * A chunk found for a query. `score` is the fused one, also where a reranker or MMR then set the rank; a retriever that
+ * did not find it is null.
+ */
 export interface Hit {
   readonly chunk: Chunk;
   readonly rank: number;
@@ -19,7 +23,14 @@ export interface Hit {
 export type Pool = 'current' | 'stale';
 
 export interface Retriever {
-  search(query: string, limit: number, pool: Pool, signal: AbortSignal): Promise<Hit[]>;
+  /** Up to `limit` hits, best first. What the settings do not say is as in `PLAIN_SEARCH`. */
+  search(
+    query: string,
+    limit: number,
+    pool: Pool,
+    signal: AbortSignal,
+    settings?: Partial<SearchSettings>,
+  ): Promise<Hit[]>;
   /** Every chunk of the pool, in document order. */
   chunks(pool: Pool, signal: AbortSignal): Promise<Chunk[]>;
 }

@@ -10,6 +10,8 @@ export interface VectorIndex {
   retain(rows: RowSet): void;
   /** Best first; ties by lower row. Only rows of `allowed`, when given. A score that is not a number is never found. */
   search(query: Float32Array, limit: number, allowed?: RowSet): Found;
+  /** The row itself; a view, good until the index changes. Throws a RangeError for a row that is not there. */
+  vector(row: number): Float32Array;
 }
 
 export interface Found {

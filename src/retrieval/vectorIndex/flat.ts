@@ -19,6 +19,10 @@ export class FlatIndex implements VectorIndex {
     this.#rows.add(vectors);
   }
 
+  vector(row: number): Float32Array {
+    return this.#rows.row(row);
+  }
+
   retain(rows: RowSet): void {
     this.#rows.retain(rows);
   }

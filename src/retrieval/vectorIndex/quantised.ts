@@ -40,6 +40,10 @@ export class QuantisedIndex implements VectorIndex {
     this.#sketchFrom(from);
   }
 
+  vector(row: number): Float32Array {
+    return this.#rows.row(row);
+  }
+
   retain(rows: RowSet): void {
     this.#sketchFrom(this.#rows.retain(rows));
   }

@@ -1,0 +1,59 @@
+import type { Chunk } from '../documents/document';
+import { type Chosen, diversify } from './diversity';
+import { fuse, greatestFused } from './fusion';
+import type { SearchSettings } from './settings';
+import type { Entry } from './topK';
+
+/** All that one search came to, stage by stage. Rows number the chunks of the pool; lists are best first. */
+export interface Trace {
+  readonly query: string;
+  readonly settings: SearchSettings;
+  /** As they counted: without vectors, meaning has no vote. */
+  readonly weights: { readonly words: number; readonly dense: number };
+  readonly chunkAt: (row: number) => Chunk;
+  /** Everything found to the depth that was looked to, also what was below a minimum and so did not vote. */
+  readonly words: readonly Entry[];
+  /** Null where meaning could not be asked: no finder, or not every passage has its vector yet. */
+  readonly dense: readonly Entry[] | null;
+  readonly fused: readonly Entry[];
+  /** What the reranker read; null where there is none, or it was not asked. */
+  readonly reranked: readonly Entry[] | null;
+  /** Null where it is off. */
+  readonly diverse: readonly Chosen[] | null;
+  /** Rows of the hits. */
+  readonly shown: readonly number[];
+  /** What each word of the query adds to a row's BM25 score. */
+  readonly shares: (row: number) => ReadonlyMap<string, number>;
+}
+
+/** The votes of two retrievers, without those below their own minimum. */
+export function vote({
+  words,
+  dense,
+  weights,
+  settings: { minimum },
+}: Pick<Trace, 'words' | 'dense' | 'weights' | 'settings'>): Entry[] {
+  const voting = (entries: readonly Entry[], least = -Infinity) =>
+    entries.filter(({ score }) => score >= least).map(({ row }) => row);
+  return fuse([
+    { rows: voting(words, minimum.words), weight: weights.words },
+    { rows: voting(dense ?? [], minimum.dense), weight: weights.dense },
+  ]);
+}
+
+/** The fused score below which a hit is left out. */
+export function leastFused({ weights, settings }: Pick<Trace, 'weights' | 'settings'>): number {
+  return (settings.minimum.fused ?? 0) * greatestFused([weights.words, weights.dense]);
+}
+
+/** Fused or reranked entries that may be shown, as many as are asked for, or as MMR chooses among them. */
+export function choose(
+  candidates: readonly Entry[],
+  limit: number,
+  lambda: number | null,
+  similarity: (a: number, b: number) => number,
+): { readonly shown: readonly number[]; readonly diverse: readonly Chosen[] | null } {
+  if (lambda === null) return { shown: candidates.slice(0, limit).map(({ row }) => row), diverse: null };
+  const diverse = diversify(candidates, similarity, lambda, limit);
+  return { shown: diverse.map(({ row }) => row), diverse };
+}

@@ -1,0 +1,35 @@
+/**
+ * How well passages are found: `npm run bench:retrieval [-- chunking_evaluation clapnq reading-set] [-- --json]`, over the
+ * open sets of ../shared/data. What is not there is skipped with a line that says so. The first run embeds everything
+ * and keeps the vectors in .cache/; nothing is drawn at random, so that every run gives the same table.
+ */
+import { parseArgs } from 'node:util';
+import { finish } from '../../src/job';
+import { FINDERS } from '../../src/retrieval/embedders';
+import { loadFinder } from '../../src/retrieval/embedders/load';
+import { publicModels } from '../fixtures/publicModels';
+import { SET_NAMES, type SetName, readSet } from './retrieval/corpora';
+import { type Measured, measureCorpus } from './retrieval/measure';
+import { tables } from './retrieval/table';
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false } },
+  allowPositionals: true,
+});
+const wrong = positionals.filter((name) => !(SET_NAMES as string[]).includes(name));
+if (wrong.length > 0) throw new Error(`No such set: ${wrong.join(', ')}. Sets: ${SET_NAMES.join(', ')}.`);
+const { signal } = new AbortController();
+const [entry] = FINDERS;
+if (!entry) throw new Error('There is no finder.');
+const { embedder } = await finish(loadFinder(entry, publicModels, 'wasm', signal));
+const measured: Measured[] = [];
+const sets = positionals.length > 0 ? (positionals as SetName[]) : SET_NAMES;
+for (const name of sets)
+  for (const corpus of (await readSet(name)) ?? []) {
+    process.stderr.write(`${name}: ${corpus.name}, ${String(corpus.questions.length)} questions\n`);
+    measured.push(...(await measureCorpus(corpus, embedder, signal)));
+  }
+await embedder[Symbol.asyncDispose]();
+if (values.json)
+  console.log(JSON.stringify({ made: new Date().toISOString(), embedder: embedder.id, measured }, null, 1));
+else if (measured.length > 0) console.log(tables(measured));
