@@ -84,6 +84,8 @@ export interface CatalogueModel {
   readonly inUse: boolean;
   readonly selfTest: SelfTest;
   readonly adapters: 'runtime' | 'merge' | 'server' | 'none';
+  /** Marked able to write: other wordings of a question, the next search of two, a summary. */
+  readonly writes: boolean;
   /** Not let in yet; empty = it may be fetched. */
   readonly needsOrigins: readonly string[];
 }

@@ -36,6 +36,11 @@ export interface ReaderEntry {
   /** What it can read, for people. */
   readonly reads: string;
   readonly licence: string;
+  /**
+   * Able to write what a person would else: other wordings of a question, a summary. By its maker's word, an instruction
+   * model of 350 million weights or more, or a server's; nothing of it was measured here. Else such help is not offered.
+   */
+  readonly writes?: true;
   /** Of engine `openai`: the names that the server gives adapters, by their ids here, where the two differ. */
   readonly servedAdapters?: Readonly<Record<string, string>>;
   /** Of engine `webllm`: what its library says of the model. `contextTokens` may be any up to what the model was made for. */
@@ -141,6 +146,7 @@ export const READERS: readonly ReaderEntry[] = [
     selfTest: null,
     reads: 'Reads English.',
     licence: 'Apache-2.0',
+    writes: true,
   },
   {
     id: 'qwen2.5-0.5b-instruct',
@@ -152,6 +158,7 @@ export const READERS: readonly ReaderEntry[] = [
     selfTest: null,
     reads: 'Reads English, Chinese and more than 27 other languages.',
     licence: 'Apache-2.0',
+    writes: true,
   },
   {
     id: 'qwen3-0.6b',
@@ -165,6 +172,7 @@ export const READERS: readonly ReaderEntry[] = [
     selfTest: null,
     reads: 'Reads more than 100 languages. Answers without thinking aloud first.',
     licence: 'Apache-2.0',
+    writes: true,
   },
   {
     id: 'gemma-3-270m-it',
@@ -188,6 +196,7 @@ export const READERS: readonly ReaderEntry[] = [
     selfTest: null,
     reads: 'Reads English and many other languages.',
     licence: 'Gemma Terms of Use',
+    writes: true,
   },
   {
     id: 'llama-3.2-1b-instruct',
@@ -201,6 +210,7 @@ export const READERS: readonly ReaderEntry[] = [
     selfTest: null,
     reads: 'Reads English, German, French, Italian, Portuguese, Hindi, Spanish and Thai.',
     licence: 'Llama 3.2 Community License',
+    writes: true,
   },
   {
     id: 'lfm2-350m',
@@ -212,5 +222,6 @@ export const READERS: readonly ReaderEntry[] = [
     selfTest: null,
     reads: 'Reads English, Arabic, Chinese, French, German, Japanese, Korean and Spanish.',
     licence: 'LFM Open License v1.0',
+    writes: true,
   },
 ];

@@ -3,12 +3,21 @@ import { LabError } from '../errors';
 import { type ChatMessage, ChatTemplate, type ChatVariables } from './chatTemplate';
 import { type ModelFiles, jsonOf } from './files';
 
+/** `types` of each part, the two texts' among them: before, first, between, second, after. A text's own are all alike. */
+interface AroundPair {
+  readonly before: readonly number[];
+  readonly between: readonly number[];
+  readonly after: readonly number[];
+  readonly types: readonly (readonly number[])[];
+}
+
 /** A model's own tokenizer and chat template, in the hub's files. */
 export class Tokenizer {
   readonly #tokenizer: HubTokenizer;
   readonly #template: ChatTemplate;
   readonly #special: RegExp | null;
   #around: { before: readonly number[]; after: readonly number[] } | null = null;
+  #aroundPair: AroundPair | null = null;
 
   /** Throws `model-missing` or `model-corrupt`. */
   constructor(files: ModelFiles, chat: ChatVariables = {}) {
@@ -36,6 +45,44 @@ export class Tokenizer {
     if (ids.length === 0) return [];
     const { before, after } = (this.#around ??= this.#findAround());
     return [...before, ...ids.slice(0, Math.max(0, most - before.length - after.length)), ...after];
+  }
+
+  /**
+   * Two texts as one row, with the tokens that the tokenizer puts around and between them, and each token's type (0 or 1,
+   * as the tokenizer says). Where they are longer than `most` together, the longer one is cut until it is as long as the
+   * other, and then both, as transformers' `longest_first` has it (an odd last token is the longer one's here).
+   */
+  encodePair(first: string, second: string, most: number): { readonly ids: number[]; readonly types: number[] } {
+    const { before, between, after, types } = (this.#aroundPair ??= this.#findAroundPair());
+    const [a, b] = [this.encode(first), this.encode(second)];
+    const room = Math.max(0, most - before.length - between.length - after.length);
+    const short = Math.min(a.length, b.length, Math.floor(room / 2));
+    const [most1, most2] = a.length > b.length ? [room - short, short] : [short, room - short];
+    const parts = [before, a.slice(0, most1), between, b.slice(0, most2), after];
+    return {
+      ids: parts.flat(),
+      types: parts.flatMap((part, i) => part.map((_, j) => types[i]?.[Math.min(j, types[i].length - 1)] ?? 0)),
+    };
+  }
+
+  #findAroundPair(): AroundPair {
+    const probe = 'a';
+    const bare = this.#tokenizer.encode(probe, { add_special_tokens: false }).ids;
+    const options = { text_pair: probe, add_special_tokens: true, return_token_type_ids: true } as const;
+    // Not every template tells types.
+    const found: { ids: number[]; token_type_ids?: number[] } = this.#tokenizer.encode(probe, options);
+    const { ids, token_type_ids: types = [] } = found;
+    const find = (from: number) => ids.findIndex((_, i) => i >= from && bare.every((id, j) => ids[i + j] === id));
+    const first = find(0);
+    const second = find(first + bare.length);
+    const places = [0, first, first + bare.length, second, second + bare.length, ids.length];
+    const cut = (row: readonly number[], i: number) => row.slice(places[i], places[i + 1]);
+    return {
+      before: cut(ids, 0),
+      between: cut(ids, 2),
+      after: cut(ids, 4),
+      types: places.slice(0, 5).map((_, i) => cut(types, i)),
+    };
   }
 
   #findAround(): { before: readonly number[]; after: readonly number[] } {

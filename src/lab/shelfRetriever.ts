@@ -1,4 +1,4 @@
-import type { Retriever } from '../retrieval/retriever';
+import type { ExplainingRetriever } from '../retrieval/retriever';
 import type { SearchJobs } from '../workers/jobs';
 import { abortable } from './abortable';
 import type { LibraryDesk } from './library';
@@ -10,7 +10,7 @@ export function shelfRetriever(
   library: LibraryDesk,
   finder: ModelOnDevice<SearchJobs>,
   reshelving: () => Promise<void>,
-): Retriever {
+): ExplainingRetriever {
   /** Asked again where the GPU was lost meanwhile, once everything is as it was. */
   async function searching<T>(signal: AbortSignal, ask: (worker: Restartable<SearchJobs>) => Promise<T>): Promise<T> {
     for (;;) {
@@ -28,8 +28,10 @@ export function shelfRetriever(
     }
   }
   return {
-    search: (query, limit, pool, signal) =>
-      searching(signal, (worker) => worker.ask('search', { query, limit, pool }, signal)),
+    search: (query, limit, pool, signal, settings = {}) =>
+      searching(signal, (worker) => worker.ask('search', { query, limit, pool, settings }, signal)),
+    explain: (query, limit, pool, signal, settings = {}) =>
+      searching(signal, (worker) => worker.ask('explain', { query, limit, pool, settings }, signal)),
     chunks: (pool, signal) => searching(signal, (worker) => worker.ask('chunks', { pool }, signal)),
   };
 }

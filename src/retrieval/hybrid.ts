@@ -6,7 +6,7 @@ import { type Explained, explain } from './explain';
 import { passageText } from './passageText';
 import { type LabelsOf, PoolIndex } from './poolIndex';
 import type { Reranker } from './reranker';
-import type { Hit, Pool, Ranked, Retriever } from './retriever';
+import type { ExplainingRetriever, Hit, Pool, Ranked } from './retriever';
 import { RowSet } from './rowSet';
 import { PLAIN_SEARCH, type SearchSettings } from './settings';
 import type { Entry } from './topK';
@@ -24,7 +24,7 @@ const DEPTH = 50;
  * pools and touches no vector, because a pool, and what a filter leaves of it, is a set of rows that the index is asked
  * to search.
  */
-export class HybridRetriever implements Retriever {
+export class HybridRetriever implements ExplainingRetriever {
   #pools: Record<Pool, PoolIndex> = { current: new PoolIndex([]), stale: new PoolIndex([]) };
   #embedder: Embedder | null = null;
   #reranker: Reranker | null = null;

@@ -1,4 +1,5 @@
 import type { Chunk } from '../documents/document';
+import type { Explained } from './explain';
 import type { SearchSettings } from './settings';
 
 /** A retriever's own rank (from 1) and score for one chunk. */
@@ -33,4 +34,9 @@ export interface Retriever {
   ): Promise<Hit[]>;
   /** Every chunk of the pool, in document order. */
   chunks(pool: Pool, signal: AbortSignal): Promise<Chunk[]>;
+}
+
+export interface ExplainingRetriever extends Retriever {
+  /** The hits of the same search, then all else that any retriever found: where each stands at every stage, and why. */
+  explain(...asked: Parameters<Retriever['search']>): Promise<Explained>;
 }

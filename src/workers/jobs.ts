@@ -12,7 +12,10 @@ import type { DownloadEvent } from '../inference/hub/download';
 import type { WeightPaths } from '../inference/source';
 import type { Job, Progress } from '../job';
 import type { FinderEntry } from '../retrieval/embedders';
+import type { Explained } from '../retrieval/explain';
+import type { RerankerEntry } from '../retrieval/rerankers';
 import type { Hit, Pool } from '../retrieval/retriever';
+import type { SearchSettings } from '../retrieval/settings';
 import type { Source } from '../storage/library';
 
 // Type aliases, not interfaces: an interface has no index signature, and the protocol asks for one.
@@ -48,9 +51,26 @@ export type SearchJobs = {
   index(input: Record<string, never>, signal: AbortSignal): Job<Indexed, Indexed>;
   /** Forgets stored vectors that nothing on the shelf needs. */
   sweep(input: Record<string, never>, signal: AbortSignal): Job<never, null>;
-  search(input: { query: string; limit: number; pool: Pool }, signal: AbortSignal): Job<never, Hit[]>;
+  /**
+   * Loads a reranker in the place of the last one, or lets that go (`entry` null); until then searches that ask for one go
+   * without. Where the GPU does not compute it right it runs in WebAssembly.
+   */
+  loadReranker(
+    input: { base: string; entry: RerankerEntry | null; again: boolean; device: DeviceChoice },
+    signal: AbortSignal,
+  ): Job<Progress, RunsOn | null>;
+  search(input: SearchInput, signal: AbortSignal): Job<never, Hit[]>;
+  /** The same search, with what every passage came to on the way, and why. */
+  explain(input: SearchInput, signal: AbortSignal): Job<never, Explained>;
   chunks(input: { pool: Pool }, signal: AbortSignal): Job<never, Chunk[]>;
 };
+export interface SearchInput {
+  readonly query: string;
+  readonly limit: number;
+  readonly pool: Pool;
+  readonly settings: Partial<SearchSettings>;
+}
+
 export interface Indexed {
   readonly indexed: Readonly<Record<string, number>>;
   readonly progress: Progress;

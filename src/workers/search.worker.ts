@@ -9,6 +9,8 @@ import { loadFinder } from '../retrieval/embedders/load';
 import { HybridRetriever } from '../retrieval/hybrid';
 import type { OpenScanKernel } from '../retrieval/kernels/scan';
 import { passageText, vectorKey } from '../retrieval/passageText';
+import { loadReranker } from '../retrieval/rerankers/load';
+import type { OnnxReranker } from '../retrieval/rerankers/onnx';
 import { FlatIndex } from '../retrieval/vectorIndex/flat';
 import { QuantisedIndex } from '../retrieval/vectorIndex/quantised';
 import { openDatabase } from '../storage/database';
@@ -34,12 +36,23 @@ const retriever = new HybridRetriever((dimensions) =>
 );
 let store: LibraryStore = new MemoryStore();
 let embedder: Embedder | null = null;
+let reranker: OnnxReranker | null = null;
 const shelf = new Shelf();
 /** Settles when the last indexing has ended, a stopped one too. */
 let underWay: Promise<void> = Promise.resolve();
 
 function shelveAll(): void {
-  retriever.setChunks({ current: shelf.pool(false), stale: shelf.pool(true) });
+  retriever.setChunks(
+    { current: shelf.pool(false), stale: shelf.pool(true) },
+    { current: shelf.labels(false), stale: shelf.labels(true) },
+  );
+}
+
+async function useReranker(next: OnnxReranker | null): Promise<void> {
+  const last = reranker;
+  reranker = next;
+  retriever.setReranker(next);
+  await last?.[Symbol.asyncDispose]();
 }
 
 function keep(chunks: readonly Chunk[], found: ReadonlyMap<string, Float32Array>): void {
@@ -153,8 +166,32 @@ const jobs: SearchJobs = {
     return null;
   },
 
-  async *search({ query, limit, pool }, signal) {
-    return await retriever.search(query, limit, pool, signal);
+  async *loadReranker({ base, entry, again, device }, signal) {
+    if (!entry) {
+      await useReranker(null);
+      return null;
+    }
+    const { gpu, because, f16 } = await findPlace(device, navigator);
+    const read = modelReader({ base, again, f16, own: null });
+    try {
+      if (gpu !== null) {
+        await useReranker(yield* loadReranker(entry, read, 'webgpu', signal));
+        return { runsOn: `${runsOn('webgpu')} (${gpu})`, because: null };
+      }
+    } catch (error) {
+      // The GPU is the finder's as well: where it was lost, the whole worker is replaced.
+      if (!(error instanceof LabError) || error.code !== 'gpu-unfit') throw error;
+    }
+    await useReranker(yield* loadReranker(entry, read, 'wasm', signal));
+    return { runsOn: runsOn('wasm'), because: because ?? 'gpu-unfit' };
+  },
+
+  async *search({ query, limit, pool, settings }, signal) {
+    return await retriever.search(query, limit, pool, signal, settings);
+  },
+
+  async *explain({ query, limit, pool, settings }, signal) {
+    return await retriever.explain(query, limit, pool, signal, settings);
   },
 
   async *chunks({ pool }, signal) {

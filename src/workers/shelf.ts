@@ -1,4 +1,5 @@
 import type { Chunk } from '../documents/document';
+import type { Labels } from '../retrieval/settings';
 import type { Source } from '../storage/library';
 import type { Indexed } from './jobs';
 
@@ -43,6 +44,15 @@ export class Shelf {
     return this.#sources
       .filter(({ inUse, replacedBy }) => inUse && (replacedBy !== null) === stale)
       .flatMap(({ documentId }) => this.#contents.get(documentId) ?? []);
+  }
+
+  /** By document, what a filter can ask of those of its sources that are in use. */
+  labels(stale: boolean): Map<string, Labels[]> {
+    const found = new Map<string, Labels[]>();
+    for (const { inUse, replacedBy, documentId, collection } of this.#sources)
+      if (inUse && (replacedBy !== null) === stale)
+        found.set(documentId, [...(found.get(documentId) ?? []), { collection, tags: [] }]);
+    return found;
   }
 
   /** Chunks of all sources, newest source first, each once. */

@@ -63,6 +63,12 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
       const chunks = [...shelf.values()].flat().slice(0, limit);
       return chunks.map((chunk, i): Hit => ({ chunk, rank: i + 1, score: 1, dense: null, words: null }));
     },
+    async *loadReranker() {
+      return null;
+    },
+    async *explain({ query }) {
+      return { query, stages: [], weights: { words: 1, dense: 0 }, passages: [] };
+    },
     async *chunks() {
       return [...shelf.values()].flat();
     },

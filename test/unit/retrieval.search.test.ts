@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bm25, words } from '../../src/retrieval/bm25';
@@ -6,6 +8,18 @@ import { TopK } from '../../src/retrieval/topK';
 
 const word = fc.constantFrom('leave', 'staff', 'days', 'notice', 'Staff', 'kéy', '27', 'fee');
 const sentence = fc.array(word, { maxLength: 30 }).map((found) => found.join(' '));
+
+/** Made by fixtures/retrieval/make/bm25.py. */
+interface RecordedBm25 {
+  readonly k1: number;
+  readonly b: number;
+  readonly texts: readonly string[];
+  readonly queries: readonly {
+    readonly query: string;
+    readonly rank_bm25: readonly number[];
+    readonly bm25s: readonly number[];
+  }[];
+}
 
 /** The formula as it stands in the book, over plain arrays. */
 function plainBm25(texts: readonly string[], query: string, k1 = 1.2, b = 0.75): number[] {
@@ -41,6 +55,25 @@ describe('BM25', () => {
     const [first] = new Bm25(['a fee fee', 'x']).search('Fee', 5);
     expect(first?.row).toBe(0);
     expect(first?.score).toBeCloseTo((Math.log(2) * 4.4) / (2 + 1.2 * 1.375), 12);
+  });
+
+  test('scores equal those of two reference implementations', async () => {
+    const path = join(import.meta.dirname, '../fixtures/retrieval/bm25.json');
+    const { k1, b, texts, queries } = JSON.parse(await readFile(path, 'utf8')) as RecordedBm25;
+    const bm25 = new Bm25(texts, { k1, b });
+    let positive = 0;
+    for (const { query, rank_bm25: okapi, bm25s } of queries) {
+      const scores = new Map(bm25.search(query, texts.length).map(({ row, score }) => [row, score]));
+      expect([okapi.length, bm25s.length]).toEqual([texts.length, texts.length]);
+      for (const row of texts.keys()) {
+        const score = scores.get(row) ?? 0;
+        if (score > 0) positive++;
+        expect(Math.abs(score - (okapi[row] ?? NaN))).toBeLessThan(1e-9);
+        // Lucene leaves out the factor k1 + 1, which is the same for every text.
+        expect(Math.abs(score - (k1 + 1) * (bm25s[row] ?? NaN))).toBeLessThan(1e-9);
+      }
+    }
+    expect(positive).toBeGreaterThan(100);
   });
 
   test('nothing in, nothing out', () => {

@@ -43,6 +43,27 @@ function chunks(documentId: string, count = 2): Chunk[] {
 const ids = (found: readonly Chunk[]) => found.map(({ id }) => id);
 
 describe('Shelf', () => {
+  test('labels a document by each of its sources that is in use, its stale ones apart', () => {
+    const shelf = new Shelf();
+    const sources = [
+      source('a', 1, { collection: 'rules' }),
+      source('again', 2, { collection: 'drafts', documentId: 'A' }),
+      source('off', 3, { collection: 'old', documentId: 'A', inUse: false }),
+      source('b', 4, { replacedBy: 'a' }),
+    ];
+    shelf.put(sources, { A: chunks('A'), B: chunks('B') });
+    expect([...shelf.labels(false)]).toEqual([
+      [
+        'A',
+        [
+          { collection: 'rules', tags: [] },
+          { collection: 'drafts', tags: [] },
+        ],
+      ],
+    ]);
+    expect([...shelf.labels(true)]).toEqual([['B', [{ collection: 'own', tags: [] }]]]);
+  });
+
   test('asks for the newest source first, each chunk once, and takes in what is put there meanwhile', () => {
     const shelf = new Shelf();
     const before = [source('a', 1), source('b', 2), source('again', 3, { documentId: 'A' })];

@@ -180,6 +180,7 @@ export function described(model: Shelved, place: Place): CatalogueModel {
     state: model.state,
     inUse: place.inUse.has(entry.id),
     selfTest: model.selfTest,
+    writes: 'writes' in entry,
     adapters: 'engine' in entry ? (ADAPTERS[entry.engine] ?? 'none') : 'none',
     needsOrigins: place.lacking(originsOf(model, place.host)),
   };

@@ -2,29 +2,11 @@ import { LabError } from '../../errors';
 import type { Job, Progress } from '../../job';
 import type { Embedder, EmbeddingRole } from '../embedder';
 import type { FinderEntry } from '../embedders';
-
-/** The two things of `inference` that an encoder needs. Feeds are row-major int64 of shape `dims`. */
-export interface EncoderSession extends AsyncDisposable {
-  readonly inputNames: readonly string[];
-  run(
-    feeds: Readonly<Record<string, IntegerTensor>>,
-  ): Promise<{ readonly read: Readonly<Record<string, FloatTensor>> }>;
-}
+import { type EncoderSession, encoderFeeds } from '../encoder';
 
 interface EncoderTokenizer {
   /** With the tokens that the model wants around a text, cut to `most` with them; none for an empty text. */
   encodeWhole(text: string, most: number): readonly number[];
-}
-
-interface IntegerTensor {
-  readonly type: 'int64';
-  readonly data: BigInt64Array<ArrayBuffer>;
-  readonly dims: readonly number[];
-}
-
-interface FloatTensor {
-  readonly data: Float32Array;
-  readonly dims: readonly number[];
 }
 
 /**
@@ -83,17 +65,11 @@ export class OnnxEmbedder implements Embedder {
   }
 
   async #encode(batch: readonly (readonly number[])[]): Promise<Float32Array> {
-    const length = Math.max(...batch.map((ids) => ids.length));
-    const dims = [batch.length, length];
-    const tensor = (value: (id: number) => number): IntegerTensor => {
-      const data = new BigInt64Array(batch.length * length);
-      batch.forEach((ids, i) => {
-        ids.forEach((id, j) => (data[i * length + j] = BigInt(value(id))));
-      });
-      return { type: 'int64', data, dims };
-    };
-    const feeds: Record<string, IntegerTensor> = { input_ids: tensor((id) => id), attention_mask: tensor(() => 1) };
-    if (this.session.inputNames.includes('token_type_ids')) feeds['token_type_ids'] = tensor(() => 0);
+    const { feeds, dims } = encoderFeeds(
+      batch.map((ids) => ({ ids })),
+      this.session.inputNames,
+    );
+    const [, length] = dims;
     const { read } = await this.session.run(feeds);
     const { pooling } = this.entry;
     const name = pooling === 'own' ? 'sentence_embedding' : 'last_hidden_state';

@@ -46,5 +46,6 @@ export function servedReader(url: string, { id, root, window }: Served): ReaderE
     selfTest: null,
     reads: 'Runs on a server: what is asked and shown leaves this page.',
     licence: 'unknown',
+    writes: true,
   };
 }

@@ -120,6 +120,7 @@ export const WEBLLM_READERS: readonly ReaderEntry[] = ROWS.map(
     selfTest: null,
     reads: 'General text, as its makers describe it.',
     licence,
+    ...(!record.startsWith('SmolLM2-135M') && { writes: true as const }),
     compiled: {
       library: `${CODE}${code}_cs1k-webgpu.wasm`,
       megabytes,
