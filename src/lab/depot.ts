@@ -59,8 +59,10 @@ export class Depot {
       const uses = (await store.setting(USES)) as Partial<Record<ModelRole, string>> | undefined;
       for (const role of ['reader', 'finder'] as const) {
         const model = this.catalogue.find(uses?.[role] ?? '');
-        if (model?.role === role && this.catalogue.kept(model.entry.id).kind === 'whole')
-          this.catalogue.uses[role] = model.entry.id;
+        // A server's models are told before this, where the server is remembered.
+        const here =
+          model?.entry.source.kind === 'server' || (model && this.catalogue.kept(model.entry.id).kind === 'whole');
+        if (model?.role === role && here) this.catalogue.uses[role] = model.entry.id;
       }
     } catch {
       // A store that cannot be read offers what the page brings.

@@ -266,13 +266,10 @@ export class PageLab implements Lab {
     this.#models.depot.addFiles(files, keep, signal);
   readonly addServer: Lab['addServer'] = (server, signal) => this.#models.addServer(server, signal);
   readonly removeServer: Lab['removeServer'] = (url) => this.#models.removeServer(url);
+  readonly lacking: Lab['lacking'] = (origins) => this.#models.origins.lacking(origins);
   readonly letIn: Lab['letIn'] = (origins) => this.#models.origins.letIn(origins);
   readonly setHub: Lab['setHub'] = (host) => this.#models.depot.setHost(host);
   readonly runSelfTest: Lab['runSelfTest'] = (id, signal) => this.#models.runSelfTest(id, signal);
-
-  get origins(): readonly string[] {
-    return this.#models.origins.now;
-  }
 
   get hub(): Lab['hub'] {
     const { host } = this.#models.depot.catalogue;

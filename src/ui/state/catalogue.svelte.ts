@@ -94,8 +94,9 @@ export class Catalogue {
     return [...new Set(this.models.flatMap(({ server }) => server ?? []))];
   }
 
-  get origins(): readonly string[] {
-    return this.lab.origins;
+  /** Those of these that the page may not ask yet. */
+  lacking(origins: readonly string[]): readonly string[] {
+    return this.lab.lacking(origins);
   }
 
   private heard(models: readonly CatalogueModel[]): void {
