@@ -45,7 +45,8 @@ export type ModelOrigin = 'built-in' | 'hub' | 'webllm' | 'server' | 'disk';
 /** How much of a model is in this browser; of what the present device needs. */
 export type Kept =
   | { readonly kind: 'none' }
-  | { readonly kind: 'part'; readonly bytes: number; readonly of: number | null }
+  /** `begun` is false where only the files have come that every device needs. */
+  | { readonly kind: 'part'; readonly bytes: number; readonly of: number | null; readonly begun?: boolean }
   | { readonly kind: 'whole'; readonly bytes: number };
 
 export type Download =

@@ -76,6 +76,9 @@ export class PageLab implements Lab {
         // A new worker is told all documents again, and embeds them with the new finder.
         void this.#finder.anew().catch(() => undefined);
       },
+      fetched: () => {
+        this.retry('finder');
+      },
     });
     this.#finder = new ModelOnDevice<SearchJobs>({
       name: 'finder',
@@ -107,7 +110,7 @@ export class PageLab implements Lab {
     const { lasting } = await this.#store;
     const { uses, depot } = this.#models;
     const id = uses.finder;
-    await depot.ensure(id);
+    await depot.ensure(id, input.device);
     return yield* worker.call('load', { base: this.base, entry: depot.finder(id), lasting, ...input }, signal);
   }
 
@@ -149,8 +152,8 @@ export class PageLab implements Lab {
   }
 
   useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void {
+    this.#models.useDevice(which, choice);
     if (which === 'finder') this.#finder.useDevice(choice);
-    else this.#models.useDevice(choice);
   }
 
   retry(which: 'reader' | 'finder'): void {

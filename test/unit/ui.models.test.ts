@@ -32,6 +32,11 @@ test.each<[string, Partial<CatalogueModel>, string]>([
   ['not let in', { needsOrigins: ['https://hub.example'] }, 'Not allowed yet'],
   ['being fetched', { download: { kind: 'running', done: 1, total: 2 }, kept: part }, 'Pause'],
   ['broken off', { kept: part }, 'Resume, 64%'],
+  [
+    'of which only another device’s file is here',
+    { kept: { ...part, bytes: 3e6, of: 118e6, begun: false } },
+    'Download 115 MB',
+  ],
   ['broken off, of unknown size', { kept: { kind: 'part', bytes: 9, of: null } }, 'Resume'],
   ['waiting', { download: { kind: 'waiting', until: null, attempt: 2, error }, kept: part }, 'Try now'],
   ['failed', { download: { kind: 'failed', error }, kept: part }, 'Retry'],
