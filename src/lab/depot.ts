@@ -244,11 +244,11 @@ export class Depot {
     const found = ownFiles(files);
     const weights = weightsAmong(found);
     // It reads ONNX, which the page does not need to begin.
-    const { checkExternalData } = await import('./depot/ownChecks');
+    const { checkExternalData, withTensors } = await import('./depot/ownChecks');
     await checkExternalData(found, weights);
     const label = labelOf(files, new Set(this.catalogue.all.map(({ entry }) => entry.label)));
     const key = `disk:${label}`;
-    const own = worthKeeping(found, weights);
+    const own = await withTensors(worthKeeping(found, weights), weights);
     const config = own.find(({ path }) => path === 'config.json');
     const text = (await config?.file.text()) ?? '';
     const entry = ownEntry(key, label, weights, text);

@@ -147,6 +147,13 @@ function originsOf({ role, entry }: Pick<Shelved, 'role' | 'entry'>, host: strin
   return source.kind === 'server' ? [new URL(source.url).origin] : [];
 }
 
+/** Bytes of the largest tensor of the graph that runs here; null where it is not here whole. */
+function tensorOf({ kept, own }: Shelved, graph: string | null): number | null {
+  const here =
+    own?.find(({ path }) => path === graph) ?? kept?.files.find(({ path, whole }) => path === graph && whole);
+  return here?.largestTensor ?? null;
+}
+
 /** As the page is told. */
 export function described(model: Shelved, place: Place): CatalogueModel {
   const { entry, role } = model;
@@ -173,6 +180,7 @@ export function described(model: Shelved, place: Place): CatalogueModel {
         {
           toKeep,
           memory,
+          tensor: tensorOf(model, graph),
           device,
           needsGpu: compiled !== null,
           needsF16: compiled?.features.includes('shader-f16') ?? false,
