@@ -45,7 +45,8 @@ export type ModelOrigin = 'built-in' | 'hub' | 'webllm' | 'server' | 'disk';
 /** How much of a model is in this browser; of what the present device needs. */
 export type Kept =
   | { readonly kind: 'none' }
-  | { readonly kind: 'part'; readonly bytes: number; readonly of: number | null }
+  /** `begun` is false where only the files have come that every device needs. */
+  | { readonly kind: 'part'; readonly bytes: number; readonly of: number | null; readonly begun?: boolean }
   | { readonly kind: 'whole'; readonly bytes: number };
 
 export type Download =
@@ -219,8 +220,8 @@ export interface Lab {
     signal: AbortSignal,
   ): Promise<readonly CatalogueModel[]>;
   removeServer(url: string): Promise<void>;
-  /** Origins besides the page's own that this load of the page may reach. */
-  readonly origins: readonly string[];
+  /** Those of these origins that this load of the page may not reach; none where no policy binds it, as while developing. */
+  lacking(origins: readonly string[]): readonly string[];
   /** Adds to what the page may ask; takes effect when it is loaded anew. Throws `address-refused` for what cannot be let in. */
   letIn(origins: readonly string[]): Promise<void>;
   /** `origins`: where its files may come from. */

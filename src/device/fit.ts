@@ -6,11 +6,11 @@ import type { DeviceFacts } from './facts';
 
 export interface Fit {
   readonly verdict: 'fits' | 'tight' | 'too-large' | 'unknown';
-  /** Bytes; of storage where `because` is `storage`, else of memory. */
+  /** Bytes; of storage where `because` is `storage`, of one tensor where it is `tensor`, else of memory. */
   readonly needs: number | null;
   readonly has: number | null;
   /** What the verdict hangs on; null where nothing stands against it, or nothing is known. */
-  readonly because: 'memory' | 'storage' | 'f16' | 'no-gpu' | null;
+  readonly because: 'memory' | 'storage' | 'tensor' | 'f16' | 'no-gpu' | null;
 }
 
 /** Sizes as a decoder's `config.json` gives them, by transformers' names. */
@@ -78,14 +78,16 @@ export interface Asked {
   readonly toKeep: number | null;
   /** As `memoryNeeded` gives it. */
   readonly memory: number | null;
+  /** Bytes of its largest tensor; null before its graph is here, since a listing tells files and not tensors. */
+  readonly tensor: number | null;
   readonly device: Device;
   readonly needsGpu: boolean;
   readonly needsF16: boolean;
 }
 
 /**
- * `tight` is more than half of what a page can count on. Whether the GPU takes its largest tensor is not judged: a
- * listing tells files, not tensors.
+ * `tight` is more than half of what a page can count on, or a tensor beyond what the GPU binds at once: the runtime
+ * splits some of those (microsoft/onnxruntime#26429) and fails with others.
  */
 export function fitOf(asked: Asked, facts: DeviceFacts): Fit {
   const { memory: needs, toKeep } = asked;
@@ -96,6 +98,8 @@ export function fitOf(asked: Asked, facts: DeviceFacts): Fit {
   if (toKeep !== null && room !== null && toKeep > room)
     return { verdict: 'too-large', needs: toKeep, has: room, because: 'storage' };
   const has = budgetOf(facts, asked.device);
+  const tensor = judgeTensor(asked, facts);
+  if (tensor && (needs === null || has === null || needs <= has)) return tensor;
   if (needs === null) return { verdict: 'unknown', needs, has, because: null };
   if (asked.device === 'wasm' && needs > WASM_BYTES)
     return { verdict: 'too-large', needs, has: WASM_BYTES, because: 'memory' };
@@ -104,6 +108,11 @@ export function fitOf(asked: Asked, facts: DeviceFacts): Fit {
   return needs > has / 2
     ? { verdict: 'tight', needs, has, because: 'memory' }
     : { verdict: 'fits', needs, has, because: null };
+}
+
+function judgeTensor({ device, tensor }: Asked, { largestBuffer }: DeviceFacts): Fit | null {
+  if (device !== 'webgpu' || tensor === null || largestBuffer === null || tensor <= largestBuffer) return null;
+  return { verdict: 'tight', needs: tensor, has: largestBuffer, because: 'tensor' };
 }
 
 /** Memory that models may take together, in bytes; null where the browser does not say. */

@@ -1,11 +1,11 @@
 /** All models there are, what is kept of them, and how they come here. */
+import type { DeviceChoice } from '../device/choice';
 import { askToPersist, readDevice } from '../device/facts';
 import { sizesIn } from '../device/fit';
 import { LabError } from '../errors';
 import type { ReaderEntry } from '../generation/models';
 import type { SelfTestResult } from '../generation/writingTest';
 import { HUGGING_FACE } from '../inference/hub';
-import type { Device } from '../inference/session';
 import { threads } from '../inference/threads';
 import type { CatalogueModel, Download, ModelRole, ModelState } from '../lab';
 import type { FinderEntry } from '../retrieval/embedders';
@@ -15,7 +15,7 @@ import { forgetAllCompiled, forgetCompiled } from './depot/compiled';
 import { labelOf, ownEntry, ownFiles, weightsAmong, worthKeeping } from './depot/ownModel';
 import { Catalogue, type Offered } from './depot/catalogue';
 import { Fetches } from './depot/fetches';
-import { described, graphHere, newlyShelved } from './depot/shelved';
+import { described, graphHere, lackingWords, newlyShelved } from './depot/shelved';
 import { hostAddress, type Origins } from './origins';
 import type { Restartable } from './worker';
 
@@ -28,6 +28,7 @@ export class Depot {
   readonly #fetches: Fetches;
   /** Models that are fetched by loading them, on the visitor's word. */
   readonly #byLoading = new Set<string>();
+  readonly #choices: Record<ModelRole, DeviceChoice> = { reader: 'auto', finder: 'auto' };
   #persistAsked = false;
 
   constructor(
@@ -44,7 +45,8 @@ export class Depot {
   async open(): Promise<void> {
     await this.origins.open().catch(() => undefined);
     this.catalogue.device.set(await readDevice(navigator, threads()));
-    if (this.catalogue.device.now.gpu !== null) this.catalogue.readersOn = 'webgpu';
+    this.#place('reader');
+    this.#place('finder');
     const store = await this.store;
     try {
       const host = await store.setting(HUB);
@@ -59,8 +61,10 @@ export class Depot {
       const uses = (await store.setting(USES)) as Partial<Record<ModelRole, string>> | undefined;
       for (const role of ['reader', 'finder'] as const) {
         const model = this.catalogue.find(uses?.[role] ?? '');
-        if (model?.role === role && this.catalogue.kept(model.entry.id).kind === 'whole')
-          this.catalogue.uses[role] = model.entry.id;
+        // A server's models are told before this, where the server is remembered.
+        const here =
+          model?.entry.source.kind === 'server' || (model && this.catalogue.kept(model.entry.id).kind === 'whole');
+        if (model?.role === role && here) this.catalogue.uses[role] = model.entry.id;
       }
     } catch {
       // A store that cannot be read offers what the page brings.
@@ -81,10 +85,17 @@ export class Depot {
     void this.store.then((store) => store.setSetting(USES, { ...this.catalogue.uses })).catch(() => undefined);
   }
 
-  /** Where readers run for this visit: another device may need another file. */
-  readersOn(device: Device): void {
-    this.catalogue.readersOn = device;
+  /** Where models of a role are to run: another device may need another file. */
+  runOn(role: ModelRole, choice: DeviceChoice): void {
+    this.#choices[role] = choice;
+    this.#place(role);
     this.catalogue.tell();
+  }
+
+  #place(role: ModelRole): void {
+    const choice = this.#choices[role];
+    const gpu = choice === 'webgpu' || (choice === 'auto' && this.catalogue.device.now.gpu !== null);
+    this.catalogue.devices[role] = gpu ? 'webgpu' : 'wasm';
   }
 
   reader(id: string): ReaderEntry {
@@ -180,9 +191,12 @@ export class Depot {
 
   /**
    * Before a model is loaded: one that was whole and is damaged is mended. Throws `model-not-fetched` for one that was
-   * never here whole, since nothing large is fetched without the visitor's word.
+   * never here whole, since nothing large is fetched without the visitor's word. `device` is the processor, too, where
+   * the GPU failed it, which may take another file.
    */
-  async ensure(id: string): Promise<void> {
+  async ensure(id: string, device: DeviceChoice): Promise<void> {
+    const { role } = this.catalogue.get(id);
+    this.catalogue.change(id, { onProcessor: device === 'wasm' && this.catalogue.devices[role] === 'webgpu' });
     const model = this.catalogue.get(id);
     const { source } = model.entry;
     if (source.kind === 'page' || source.kind === 'server' || model.own || this.#byLoading.has(id)) return;
@@ -196,7 +210,7 @@ export class Depot {
         `The files of “${label}” were damaged where they were kept. Bring them again.`,
       );
     if (source.kind === 'webllm' || !model.damaged || this.catalogue.device.now.metered)
-      throw new LabError('model-not-fetched', `${label} is not downloaded.`);
+      throw new LabError('model-not-fetched', lackingWords(this.catalogue.get(id), this.catalogue.place));
     await this.download(id);
   }
 
@@ -230,11 +244,11 @@ export class Depot {
     const found = ownFiles(files);
     const weights = weightsAmong(found);
     // It reads ONNX, which the page does not need to begin.
-    const { checkExternalData } = await import('./depot/ownChecks');
+    const { checkExternalData, withTensors } = await import('./depot/ownChecks');
     await checkExternalData(found, weights);
     const label = labelOf(files, new Set(this.catalogue.all.map(({ entry }) => entry.label)));
     const key = `disk:${label}`;
-    const own = worthKeeping(found, weights);
+    const own = await withTensors(worthKeeping(found, weights), weights);
     const config = own.find(({ path }) => path === 'config.json');
     const text = (await config?.file.text()) ?? '';
     const entry = ownEntry(key, label, weights, text);

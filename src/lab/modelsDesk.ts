@@ -21,6 +21,8 @@ interface Listener {
   ready(desk: ReaderDesk): void;
   /** Another finder is to be loaded. */
   finder(): void;
+  /** The finder could not be loaded for want of a file, which is here now. */
+  fetched(): void;
 }
 
 /** Which models there are, which are used, and the desks of the readers among them. */
@@ -78,10 +80,9 @@ export class ModelsDesk {
     return this.readers.desk(this.uses.reader);
   }
 
-  useDevice(choice: DeviceChoice): void {
-    const gpu = choice === 'webgpu' || (choice === 'auto' && this.depot.catalogue.device.now.gpu !== null);
-    this.depot.readersOn(gpu ? 'webgpu' : 'wasm');
-    this.readers.useDevice(choice);
+  useDevice(role: ModelRole, choice: DeviceChoice): void {
+    this.depot.runOn(role, choice);
+    if (role === 'reader') this.readers.useDevice(choice);
   }
 
   /** Told through the catalogue. */
@@ -97,7 +98,25 @@ export class ModelsDesk {
           id,
         )
       : depot.download(id);
-    void fetched.catch(() => undefined);
+    void fetched.then(
+      () => {
+        this.#waitedFor(id);
+      },
+      () => undefined,
+    );
+  }
+
+  /** What failed for want of a file is here now: a default is loaded at once, others when they are asked for. */
+  #waitedFor(id: string): void {
+    const shown = this.depot.catalogue.shown(id);
+    if (shown?.state.kind !== 'failed' || shown.state.error.code !== 'model-not-fetched') return;
+    if (!shown.inUse) this.depot.tellState(id, { kind: 'waiting' });
+    else if (shown.role === 'finder') this.listener.fetched();
+    else
+      this.readers
+        .desk(id)
+        .ready()
+        .catch(() => undefined);
   }
 
   async remove(id: string): Promise<void> {

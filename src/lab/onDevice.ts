@@ -1,5 +1,5 @@
 import type { DeviceChoice, OnProcessorBecause, RunsOn } from '../device/choice';
-import { type ErrorCode, asLabError, isAbort } from '../errors';
+import { type ErrorCode, LabError, asLabError, isAbort } from '../errors';
 import type { Job, Progress } from '../job';
 import type { ModelState } from '../lab';
 import type { Jobs } from '../workers/rpc';
@@ -16,6 +16,12 @@ export interface LoadInput {
   /** Past the browser's cache. */
   readonly again: boolean;
 }
+
+const SAID: Readonly<Record<Trouble, string>> = {
+  'gpu-lost': 'The GPU was lost.',
+  'gpu-unfit': 'The GPU does not compute it right.',
+  'out-of-memory': 'The GPU ran out of memory.',
+};
 
 interface Wiring<J extends Jobs> {
   /** For people, as in `The reader is loaded anew.` */
@@ -34,8 +40,9 @@ export class ModelOnDevice<J extends Jobs> {
   readonly worker: Restartable<J>;
   readonly #loader: ModelLoader;
   #choice: DeviceChoice = 'auto';
-  /** Why the GPU is left alone for this visit. */
+  /** Why the GPU is left alone for this visit; `said` for people. */
   #gaveUp: Trouble | null = null;
+  #said = '';
   #losses = 0;
   #onGpu = false;
   /** Why the worker is being ended, while it is; null for one that ends by itself. */
@@ -108,7 +115,7 @@ export class ModelOnDevice<J extends Jobs> {
 
   /** Has the model loaded anew: on the GPU once more, then on the processor. */
   recover(trouble: Trouble): void {
-    this.#giveUp(trouble);
+    this.#giveUp(trouble, SAID[trouble]);
     this.#loader.again().catch(() => undefined);
   }
 
@@ -134,17 +141,21 @@ export class ModelOnDevice<J extends Jobs> {
         return loaded.because === 'chosen' && this.#gaveUp ? { ...loaded, because: this.#gaveUp } : loaded;
       } catch (error) {
         if (replaced !== this.#replaced) throw error;
-        const trouble = device === 'wasm' ? null : asTrouble(asLabError(error).code);
+        const { code, message } = asLabError(error);
+        const trouble = device === 'wasm' ? null : asTrouble(code);
         if (!trouble) {
           if (this.wiring.spoilt(error)) this.#end('failed', `The ${this.wiring.name} could not be loaded.`);
-          throw error;
+          // Why it is wanted on the processor at all.
+          if (code !== 'model-not-fetched' || !this.#gaveUp) throw error;
+          throw new LabError(code, `${this.#said} ${message}`, { cause: error });
         }
-        this.#giveUp(trouble);
+        this.#giveUp(trouble, message);
       }
     }
   }
 
-  #giveUp(trouble: Trouble): void {
+  #giveUp(trouble: Trouble, said: string): void {
+    this.#said = said;
     if (trouble !== 'gpu-lost' || ++this.#losses > MAX_LOSSES) this.#gaveUp = trouble;
     this.#replace();
   }

@@ -17,11 +17,6 @@ export class Origins {
     if ('caches' in globalThis) this.#open = await visitorOrigins(caches, this.base);
   }
 
-  /** Those besides the page's own. */
-  get now(): readonly string[] {
-    return this.#open;
-  }
-
   lacking(origins: readonly string[]): string[] {
     if (!this.bound) return [];
     const own = new URL(this.base).origin;

@@ -76,6 +76,9 @@ export class PageLab implements Lab {
         // A new worker is told all documents again, and embeds them with the new finder.
         void this.#finder.anew().catch(() => undefined);
       },
+      fetched: () => {
+        this.retry('finder');
+      },
     });
     this.#finder = new ModelOnDevice<SearchJobs>({
       name: 'finder',
@@ -107,7 +110,7 @@ export class PageLab implements Lab {
     const { lasting } = await this.#store;
     const { uses, depot } = this.#models;
     const id = uses.finder;
-    await depot.ensure(id);
+    await depot.ensure(id, input.device);
     return yield* worker.call('load', { base: this.base, entry: depot.finder(id), lasting, ...input }, signal);
   }
 
@@ -149,8 +152,8 @@ export class PageLab implements Lab {
   }
 
   useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void {
+    this.#models.useDevice(which, choice);
     if (which === 'finder') this.#finder.useDevice(choice);
-    else this.#models.useDevice(choice);
   }
 
   retry(which: 'reader' | 'finder'): void {
@@ -266,13 +269,10 @@ export class PageLab implements Lab {
     this.#models.depot.addFiles(files, keep, signal);
   readonly addServer: Lab['addServer'] = (server, signal) => this.#models.addServer(server, signal);
   readonly removeServer: Lab['removeServer'] = (url) => this.#models.removeServer(url);
+  readonly lacking: Lab['lacking'] = (origins) => this.#models.origins.lacking(origins);
   readonly letIn: Lab['letIn'] = (origins) => this.#models.origins.letIn(origins);
   readonly setHub: Lab['setHub'] = (host) => this.#models.depot.setHost(host);
   readonly runSelfTest: Lab['runSelfTest'] = (id, signal) => this.#models.runSelfTest(id, signal);
-
-  get origins(): readonly string[] {
-    return this.#models.origins.now;
-  }
 
   get hub(): Lab['hub'] {
     const { host } = this.#models.depot.catalogue;

@@ -18,8 +18,8 @@ export interface LoadableReader {
   readonly own: readonly OwnFile[] | null;
   /** For its server; null where there is none. */
   readonly key: string | null;
-  /** Sees to it that the files are here. Throws `model-not-fetched`. */
-  ensure(): Promise<void>;
+  /** Sees to it that the files for a device are here. Throws `model-not-fetched`. */
+  ensure(device: DeviceChoice): Promise<void>;
   tested(result: SelfTestResult): void;
 }
 
@@ -132,7 +132,7 @@ export class ReaderDesk {
 
   async *#load(worker: Restartable<GenerationJobs>, input: LoadInput, signal: AbortSignal): Job<Progress, RunsOn> {
     const { base, model } = this;
-    await model.ensure();
+    await model.ensure(input.device);
     signal.throwIfAborted();
     const { entry, own, key } = model;
     const loaded = yield* worker.call('load', { base, entry, own, key, ...input }, signal);

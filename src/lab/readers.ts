@@ -32,7 +32,7 @@ export class Readers {
         get key() {
           return entry.source.kind === 'server' ? keyOf(entry.source.url) : null;
         },
-        ensure: () => depot.ensure(id),
+        ensure: (device) => depot.ensure(id, device),
         tested: (result) => depot.tellTest(id, result),
       },
       (state) => {

@@ -23,9 +23,9 @@ export class MemoryModelStore implements ModelStore {
     this.#models.set(model.key, model);
   }
 
-  async setWhole(key: string, path: string, whole: boolean): Promise<void> {
+  async setWhole(key: string, path: string, whole: boolean, largestTensor?: number | null): Promise<void> {
     const model = this.#models.get(key);
-    if (model) this.#models.set(key, withWhole(model, path, whole));
+    if (model) this.#models.set(key, withWhole(model, path, whole, largestTensor));
   }
 
   async removeModel(key: string): Promise<void> {

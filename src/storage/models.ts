@@ -10,6 +10,8 @@ import type { ModelSource, WeightPaths } from '../inference/source';
 export interface KeptFile extends HubFile {
   /** Its parts were all there and the whole was right; from then on each part is held against its own digest. */
   readonly whole: boolean;
+  /** Of a graph that is whole: bytes of its largest tensor. Null or absent where that is not known. */
+  readonly largestTensor?: number | null;
 }
 
 export interface KeptModel {
@@ -40,8 +42,8 @@ export interface ModelStore {
   model(key: string): Promise<KeptModel | null>;
   /** Adds or replaces the record; parts of files that it lists with another digest or size, or no more, go. One transaction. */
   putModel(model: KeptModel): Promise<void>;
-  /** Notes that a file is whole, or no more; nothing happens when the model is gone. */
-  setWhole(key: string, path: string, whole: boolean): Promise<void>;
+  /** Notes that a file is whole, or no more; nothing happens when the model is gone. `largestTensor` as in `KeptFile`. */
+  setWhole(key: string, path: string, whole: boolean, largestTensor?: number | null): Promise<void>;
   /** Removes the record and all parts. */
   removeModel(key: string): Promise<void>;
   /** Indices of the parts that are kept, by path. */
@@ -70,8 +72,16 @@ export function unchangedFiles(before: KeptModel | null, after: KeptModel): Set<
 }
 
 /** The record with one file's state changed. */
-export function withWhole(model: KeptModel, path: string, whole: boolean): KeptModel {
-  return { ...model, files: model.files.map((file) => (file.path === path ? { ...file, whole } : file)) };
+export function withWhole(
+  model: KeptModel,
+  path: string,
+  whole: boolean,
+  largestTensor: number | null = null,
+): KeptModel {
+  return {
+    ...model,
+    files: model.files.map((file) => (file.path === path ? { ...file, whole, largestTensor } : file)),
+  };
 }
 
 /** The key under which a model is kept; null for models that are not kept here. */

@@ -7,6 +7,7 @@ import { openModels } from '../storage/database/models';
 import { partsOf } from '../storage/keptModels';
 import type { KeptModel, ModelStore } from '../storage/models';
 import type { DepotJobs, HubModel } from './jobs';
+import { tensorIn } from './keptTensors';
 import { browserLine } from './line';
 import { lockModel } from './locks';
 import { serve } from './rpc';
@@ -38,10 +39,11 @@ async function listed(kept: ModelStore, model: HubModel, graph: string, listing:
   const before = await kept.model(model.key);
   const after = recordOf(model, listing);
   const same = new Map(before?.files.map((file) => [JSON.stringify([file.path, file.sha256, file.gitOid]), file]));
-  const files = after.files.map((file) => ({
-    ...file,
-    whole: same.get(JSON.stringify([file.path, file.sha256, file.gitOid]))?.whole ?? false,
-  }));
+  const files = after.files.map((file) => {
+    const { whole = false, largestTensor = null } =
+      same.get(JSON.stringify([file.path, file.sha256, file.gitOid])) ?? {};
+    return { ...file, whole, largestTensor };
+  });
   const record = { ...after, files, addedAt: before?.addedAt ?? after.addedAt };
   // Says what is missing before anything is kept.
   filesFor(files, graph);
@@ -77,7 +79,11 @@ const jobs: DepotJobs = {
             partsOf(kept, model.key),
             browserLine,
             signal,
-            (path) => kept.setWhole(model.key, path, true),
+            async (path) => {
+              const bytes = path === graph ? (files.find((file) => file.path === path)?.bytes ?? 0) : null;
+              const tensor = bytes === null ? null : await tensorIn(partsOf(kept, model.key), path, bytes);
+              await kept.setWhole(model.key, path, true, tensor);
+            },
           );
           for await (const event of fetching)
             yield event.kind === 'progress'
@@ -111,7 +117,7 @@ const jobs: DepotJobs = {
       }));
       await kept.putModel({ key, label, weights, hub: null, files: listing, addedAt: Date.now() });
       const parts = partsOf(kept, key);
-      for (const { path, file } of files) {
+      for (const { path, file, largestTensor } of files) {
         for (let index = 0; index < partCount(file.size); index++) {
           const bytes = await bytesOf(file.slice(index * PART_BYTES, (index + 1) * PART_BYTES), path);
           signal.throwIfAborted();
@@ -119,7 +125,7 @@ const jobs: DepotJobs = {
           done += bytes.length;
           yield { step: 'Keeping', done, total, unit: 'bytes' };
         }
-        await kept.setWhole(key, path, true);
+        await kept.setWhole(key, path, true, largestTensor);
       }
       return null;
     } catch (error) {

@@ -89,6 +89,8 @@ export interface HubModel {
 export interface OwnFile {
   readonly path: string;
   readonly file: Blob;
+  /** Of a graph: bytes of its largest tensor. */
+  readonly largestTensor?: number;
 }
 
 /** `host` is a hub's address without a slash at its end. All throw `hub-*`, `model-*`, `storage-*`. */

@@ -146,6 +146,11 @@ test('paused, and after a reload, the download goes on where it was', async () =
   // Only the graph was missing.
   const asked = (await control([])).filter(({ path }) => path.startsWith('store/'));
   expect(asked.map(({ path }) => path.endsWith(GRAPH))).toEqual([true]);
+  // Its embeddings: 4,096 tokens of 256 numbers, in 4 bits.
+  const store = await openModels();
+  const files = (await store.model('hub:test/tiny-reader'))?.files.filter(({ largestTensor }) => largestTensor);
+  store.close();
+  expect(files).toMatchObject([{ path: GRAPH, largestTensor: 524_288 }]);
 });
 
 test('a download that waits is tried at once when it is asked for again', async () => {

@@ -166,6 +166,26 @@ test('one that fails its self-test is never written with', async () => {
   expect(last()).toEqual({ kind: 'ready', runsOn: 'WASM, 1 thread', because: 'gpu-unfit' });
 });
 
+test('where the processor needs a file that is not here, it is said why and which', async () => {
+  const wanted: string[] = [];
+  plays = [worker(new LabError('gpu-unfit', 'It chose 3% right.')), worker(ON_GPU)];
+  const ensure = (device: string) => {
+    wanted.push(device);
+    return device === 'wasm'
+      ? Promise.reject(new LabError('model-not-fetched', 'It runs from another file there.'))
+      : Promise.resolve();
+  };
+  const reader = new ReaderDesk('/', { ...MODEL, ensure }, (state) => states.push(state), vi.fn());
+  const error = { code: 'model-not-fetched', message: 'It chose 3% right. It runs from another file there.' };
+  await expect(reader.ready()).rejects.toMatchObject(error);
+  expect(wanted).toEqual(['auto', 'wasm']);
+  expect(last()).toMatchObject({ kind: 'failed', error });
+  // The GPU is not tried again.
+  await expect(reader.ready()).rejects.toMatchObject(error);
+  expect(wanted).toEqual(['auto', 'wasm', 'wasm']);
+  expect(devices).toEqual(['auto']);
+});
+
 test('out of memory on the processor is an answer that failed, not a reason to load again', async () => {
   const reader = desk(worker({ runsOn: 'WASM', because: 'no-gpu' }, 0, 'out-of-memory'), worker(ON_GPU));
   const { texts } = await write(reader);

@@ -1,7 +1,8 @@
 /** The finder on WebGPU, on an adapter in software. */
 import { expect, test, vi } from 'vitest';
 import { webFiles } from '../../src/inference/files';
-import { pageModels } from '../../src/inference/source';
+import { type ReadModel, pageModels } from '../../src/inference/source';
+import { LabError } from '../../src/errors';
 import { finish } from '../../src/job';
 import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
 import { loadFinder } from '../../src/retrieval/embedders/load';
@@ -21,6 +22,23 @@ test('the built-in finder passes its self-test, and its vectors are those of Web
   expect(device).toBe('webgpu');
   expect(await selfTest(embedder, entry.selfTest, signal)).toBeGreaterThan(0.9998);
   await embedder[Symbol.asyncDispose]();
+});
+
+test('one of which no vectors are known is held against WebAssembly, and against itself where that graph is not here', async () => {
+  const unknown: FinderEntry = { ...entry, selfTest: null };
+  const read = pageModels(BASE, webFiles(false));
+  const reads: string[] = [];
+  const alone: ReadModel = async function* (source, device, stop) {
+    reads.push(device);
+    if (device === 'wasm') throw new LabError('model-not-fetched', 'It was not fetched.');
+    return yield* read(source, device, stop);
+  };
+  for (const from of [read, alone]) {
+    const { embedder, device } = await finish(loadFinder(unknown, from, 'webgpu', signal));
+    expect(device).toBe('webgpu');
+    await embedder[Symbol.asyncDispose]();
+  }
+  expect(reads).toEqual(['webgpu', 'wasm']);
 });
 
 test.each([

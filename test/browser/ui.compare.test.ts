@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
+import { LabError } from '../../src/errors';
 import { encodeLanes } from '../../src/lanes/link';
 import { CLOSED, lane as laneOf } from '../../src/lanes/presets';
-import { answered, ask, lane, open, question, recorded, state } from '../fixtures/comparePage';
+import { answered, ask, lane, open, openWith, question, recorded, state } from '../fixtures/comparePage';
 import { QUESTION } from '../fixtures/scriptedAnswers';
+import { scriptedLab } from '../fixtures/scriptedLab';
+import { CATALOGUE } from '../fixtures/scriptedModels';
 
 test('the recorded example stands until something is asked', async () => {
   open();
@@ -38,6 +41,23 @@ test('a reader that dies fails the unfinished lanes, keeps their text, and is no
   await expect.element(page.getByRole('status')).toHaveTextContent('Lanes 2, 3 and 4 failed.');
   // In the lanes, and nowhere a second time.
   expect(page.getByText('A background part of the page stopped.').elements()).toHaveLength(3);
+});
+
+test('a reader that lacks a file says which, and fetches it where that is said', async () => {
+  const error = new LabError('model-not-fetched', 'On the processor it runs from another file.');
+  const models = CATALOGUE.map((model) =>
+    model.id === 'reader-tiny'
+      ? { ...model, origin: 'hub' as const, kept: { kind: 'part', bytes: 3e6, of: 118e6, begun: false } as const }
+      : model,
+  );
+  const lab = scriptedLab({ models, reader: { kind: 'failed', error } });
+  const download = vi.spyOn(lab, 'download');
+  openWith(lab, '');
+  await expect.element(page.getByText(/^Tiny reader: .* On the processor it runs from another file\.$/)).toBeVisible();
+  // That of the finder, which lacks nothing.
+  await expect.poll(() => page.getByRole('button', { name: 'Load again' }).elements().length).toBe(1);
+  await page.getByRole('button', { name: 'Download 115 MB, Tiny reader' }).click();
+  expect(download.mock.calls).toEqual([['reader-tiny']]);
 });
 
 test('stopping keeps the text so far and says who stopped it', async () => {

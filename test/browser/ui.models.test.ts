@@ -211,6 +211,15 @@ test('a server must be let in first; its models are listed, and a refused key is
   await expect.element(row('mistral-small-memo')).not.toBeInTheDocument();
 });
 
+test('where no policy holds the page, a server is asked at once', async () => {
+  const lab = await open({ bound: false });
+  const add = vi.spyOn(lab, 'addServer');
+  await page.getByRole('textbox', { name: 'Address (OpenAI-compatible)' }).fill('https://gpu.example/v1');
+  await button('Test connection').click();
+  await expect.element(page.getByText(/It lists mistral-small and mistral-small-memo\./)).toBeVisible();
+  expect(add.mock.calls.map(([{ url }]) => url)).toEqual(['https://gpu.example/v1']);
+});
+
 test('the steps for CORS name this page’s origin', async () => {
   await open();
   await page.getByText('If the connection fails: let the server answer this page').click();

@@ -153,9 +153,18 @@ test.describe('a server', () => {
     await connect(server.key);
     await expect.poll(() => keptTexts(bench)).toContain(server.key);
 
+    // A remembered server's model stays the default of a later visit.
+    await page.getByRole('button', { name: 'Use reader', exact: true }).click();
+    await expect(bench.model).toHaveAccessibleName('Model: reader, ready');
+    await page.reload();
+    await expect(bench.model).toHaveAccessibleName('Model: reader, ready');
+    await expect(rowOf(bench, 'reader').getByRole('button', { name: 'In use, reader' })).toBeDisabled();
+    await expect(page.getByRole('alert')).toHaveText(`Lanes 1, 2, 3 and 4 send text to ${host}`);
+
     await page.getByRole('button', { name: `Forget ${host}` }).click();
     await expect(rowOf(bench, 'reader')).toHaveCount(0);
     await expect.poll(() => keptTexts(bench)).not.toContain(server.key);
+    await expect(bench.model).toHaveAccessibleName('Model: Tiny reader, ready');
   });
 });
 

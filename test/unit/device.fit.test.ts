@@ -13,7 +13,7 @@ const FACTS: DeviceFacts = {
   metered: false,
   storage: { used: 0, quota: 10 * GIB, kept: true },
 };
-const ASKED: Asked = { toKeep: 5e8, memory: 1e9, device: 'webgpu', needsGpu: false, needsF16: false };
+const ASKED: Asked = { toKeep: 5e8, memory: 1e9, tensor: null, device: 'webgpu', needsGpu: false, needsF16: false };
 const fit = (asked: Partial<Asked>, facts: Partial<DeviceFacts> = {}) =>
   fitOf({ ...ASKED, ...asked }, { ...FACTS, ...facts });
 
@@ -52,6 +52,13 @@ describe('fit', () => {
     ['unknown', null, {}, { memory: null }],
     ['unknown', null, { memory: null }, {}],
     ['fits', null, { toKeep: null }, {}],
+    ['fits', null, { tensor: 2 ** 30 }, {}],
+    ['tight', 'tensor', { tensor: 2 ** 30 + 1 }, {}],
+    ['tight', 'tensor', { tensor: 2 ** 30 + 1, memory: null }, {}],
+    ['tight', 'tensor', { tensor: 2 ** 30 + 1 }, { memory: null }],
+    ['too-large', 'memory', { tensor: 2 ** 30 + 1, memory: 5 * GIB }, {}],
+    ['fits', null, { tensor: 2 ** 30 + 1, device: 'wasm' }, {}],
+    ['fits', null, { tensor: 2 ** 30 + 1 }, { largestBuffer: null }],
     ['fits', null, { toKeep: 9e9 }, { storage: { used: null, quota: null, kept: null } }],
   ] as const)('%s because of %s: %o on %o', (verdict, because, asked, facts) => {
     expect(fit(asked, facts)).toMatchObject({ verdict, because });

@@ -32,6 +32,11 @@ test.each<[string, Partial<CatalogueModel>, string]>([
   ['not let in', { needsOrigins: ['https://hub.example'] }, 'Not allowed yet'],
   ['being fetched', { download: { kind: 'running', done: 1, total: 2 }, kept: part }, 'Pause'],
   ['broken off', { kept: part }, 'Resume, 64%'],
+  [
+    'of which only another device’s file is here',
+    { kept: { ...part, bytes: 3e6, of: 118e6, begun: false } },
+    'Download 115 MB',
+  ],
   ['broken off, of unknown size', { kept: { kind: 'part', bytes: 9, of: null } }, 'Resume'],
   ['waiting', { download: { kind: 'waiting', until: null, attempt: 2, error }, kept: part }, 'Try now'],
   ['failed', { download: { kind: 'failed', error }, kept: part }, 'Retry'],
@@ -68,6 +73,7 @@ test('time left comes from the pace seen, not from what was there before', () =>
 test('why a model does not fit is said, and what is not known is not guessed', () => {
   expect(fitReason({ verdict: 'fits', needs: 1, has: 2, because: null })).toBeNull();
   expect(fitReason({ verdict: 'tight', needs: 1, has: 2, because: 'memory' })).toBe('may run out of memory');
+  expect(fitReason({ verdict: 'tight', needs: 2, has: 1, because: 'tensor' })).toMatch(/larger than the GPU’s largest/);
   expect(fitReason({ verdict: 'too-large', needs: 2, has: 1, because: 'memory' })).toBe('not enough memory');
   expect(fitReason({ verdict: 'too-large', needs: 2e9, has: 3e8, because: 'storage' })).toBe(
     '300 MB of storage is free',

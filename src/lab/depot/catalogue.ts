@@ -36,7 +36,7 @@ export class Catalogue {
   readonly #models = new Map<string, Shelved>();
   readonly uses: Record<ModelRole, string>;
   host = HUGGING_FACE;
-  readersOn: Device = 'wasm';
+  readonly devices: Record<ModelRole, Device> = { reader: 'wasm', finder: 'wasm' };
 
   constructor(
     private readonly store: Promise<ModelStore>,
@@ -101,7 +101,7 @@ export class Catalogue {
   get place(): Place {
     return {
       facts: this.device.now,
-      device: this.readersOn,
+      devices: this.devices,
       host: this.host,
       lacking: (origins) => this.origins.lacking(origins),
       inUse: new Set(Object.values(this.uses)),

@@ -1,5 +1,6 @@
 import { LabError } from '../../errors';
 import type { WeightPaths } from '../../inference/source';
+import { largestTensor } from '../../onnx/largest';
 import { readModel } from '../../onnx/model';
 import type { OwnFile } from '../../workers/jobs';
 
@@ -17,4 +18,15 @@ export async function checkExternalData(files: readonly OwnFile[], weights: Weig
     const missing = [...new Set(asked)].filter((one) => !files.some((other) => other.path === one));
     if (missing.length > 0) throw new LabError('model-incomplete', `Missing: ${missing.join(', ')}.`);
   }
+}
+
+/** The files, of graphs with the size of their largest tensor. Throws `model-corrupt` where one is no graph. */
+export async function withTensors(files: readonly OwnFile[], weights: WeightPaths): Promise<OwnFile[]> {
+  const graphs = new Set(Object.values(weights) as string[]);
+  const measured = async ({ path, file }: OwnFile): Promise<OwnFile> => {
+    if (!graphs.has(path)) return { path, file };
+    const read = async (at: number, length: number) => new Uint8Array(await file.slice(at, at + length).arrayBuffer());
+    return { path, file, largestTensor: await largestTensor(read, file.size) };
+  };
+  return Promise.all(files.map(measured));
 }

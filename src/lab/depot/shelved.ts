@@ -6,7 +6,7 @@ import { HUB_STORES } from '../../host/policy';
 import { type HubListing, PART_BYTES, filesFor } from '../../inference/hub';
 import type { Device } from '../../inference/session';
 import { type ModelSource, type WeightPaths, graphFor } from '../../inference/source';
-import type { CatalogueModel, Download, Kept, ModelOrigin, ModelState } from '../../lab';
+import type { CatalogueModel, Download, Kept, ModelOrigin, ModelRole, ModelState } from '../../lab';
 import type { FinderEntry } from '../../retrieval/embedders';
 import type { KeptFile, KeptModel } from '../../storage/models';
 import type { OwnFile } from '../../workers/jobs';
@@ -23,6 +23,8 @@ export type Shelved = (
   readonly compiled: KeptCompiled | null;
   /** The visitor's own files, used for this visit alone. */
   readonly own: readonly OwnFile[] | null;
+  /** The GPU failed it, so that it runs on the processor until it is loaded for the GPU again. */
+  readonly onProcessor: boolean;
   /** It was whole, and a part was found damaged. */
   readonly damaged: boolean;
   readonly download: Download;
@@ -33,8 +35,8 @@ export type Shelved = (
 /** Where the models run, and what may be asked. */
 export interface Place {
   readonly facts: DeviceFacts;
-  /** Readers' device; finders run in WebAssembly. */
-  readonly device: Device;
+  /** Where models of each role run. */
+  readonly devices: Readonly<Record<ModelRole, Device>>;
   readonly host: string;
   readonly lacking: (origins: readonly string[]) => readonly string[];
   readonly inUse: ReadonlySet<string>;
@@ -58,6 +60,7 @@ export function newlyShelved(model: Pick<Shelved, 'role' | 'entry'>): Shelved {
     parts: new Map(),
     compiled: null,
     own: null,
+    onProcessor: false,
     damaged: false,
     download: { kind: 'idle' },
     state: { kind: 'waiting' },
@@ -69,13 +72,25 @@ function weightsOf({ source }: { readonly source: ModelSource }): WeightPaths | 
   return source.kind === 'hub' || source.kind === 'disk' ? source.weights : null;
 }
 
+function deviceOf({ role, onProcessor }: Shelved, { devices }: Place): Device {
+  return onProcessor ? 'wasm' : devices[role];
+}
+
 /** The graph that runs here; null for models that have no files of ours. */
-export function graphHere(
-  { role, entry }: Pick<Shelved, 'role' | 'entry'>,
-  { device, facts }: Pick<Place, 'device' | 'facts'>,
-): string | null {
-  const weights = weightsOf(entry);
-  return weights && graphFor(weights, role === 'finder' ? 'wasm' : device, facts.f16);
+export function graphHere(model: Shelved, place: Place): string | null {
+  const weights = weightsOf(model.entry);
+  return weights && graphFor(weights, deviceOf(model, place), place.facts.f16);
+}
+
+/** What is to be fetched of a model that is not kept whole for this device, for people. */
+export function lackingWords(model: Shelved, place: Place): string {
+  const { label } = model.entry;
+  const graphs = Object.values(weightsOf(model.entry) ?? {}) as string[];
+  const whole = model.kept?.files.filter((file) => file.whole && graphs.includes(file.path)) ?? [];
+  const graph = graphHere(model, place) ?? '';
+  if (whole.length === 0 || whole.some(({ path }) => path === graph)) return `${label} is not downloaded.`;
+  const device = deviceOf(model, place) === 'wasm' ? 'processor' : 'GPU';
+  return `On the ${device} ${label} runs from another file, ${graph}, which is not downloaded.`;
 }
 
 type SizedFile = Pick<KeptFile, 'path' | 'bytes'>;
@@ -109,9 +124,11 @@ export function keptOf(model: Shelved, place: Place): Kept {
   }
   if (!model.kept || !wanted) return { kind: 'none' };
   const bytes = wanted.reduce((all, file) => all + keptBytes(file, model.parts.get(file.path)), 0);
+  const graph = graphHere(model, place) ?? '';
+  const begun = wanted.some(({ path }) => path.startsWith(graph) && (model.parts.get(path)?.size ?? 0) > 0);
   const whole = wanted.every(({ path }) => model.kept?.files.find((file) => file.path === path)?.whole);
   if (whole) return { kind: 'whole', bytes };
-  return bytes === 0 ? { kind: 'none' } : { kind: 'part', bytes, of };
+  return bytes === 0 ? { kind: 'none' } : { kind: 'part', bytes, of, begun };
 }
 
 function keptBytes({ bytes }: SizedFile, parts: ReadonlySet<number> | undefined): number {
@@ -130,11 +147,18 @@ function originsOf({ role, entry }: Pick<Shelved, 'role' | 'entry'>, host: strin
   return source.kind === 'server' ? [new URL(source.url).origin] : [];
 }
 
+/** Bytes of the largest tensor of the graph that runs here; null where it is not here whole. */
+function tensorOf({ kept, own }: Shelved, graph: string | null): number | null {
+  const here =
+    own?.find(({ path }) => path === graph) ?? kept?.files.find(({ path, whole }) => path === graph && whole);
+  return here?.largestTensor ?? null;
+}
+
 /** As the page is told. */
 export function described(model: Shelved, place: Place): CatalogueModel {
   const { entry, role } = model;
   const compiled = 'compiled' in entry ? (entry.compiled ?? null) : null;
-  const device = compiled ? 'webgpu' : role === 'finder' ? 'wasm' : place.device;
+  const device = compiled ? 'webgpu' : deviceOf(model, place);
   const wanted = wantedFiles(model, place);
   const kept = keptOf(model, place);
   const graph = graphHere(model, place);
@@ -156,6 +180,7 @@ export function described(model: Shelved, place: Place): CatalogueModel {
         {
           toKeep,
           memory,
+          tensor: tensorOf(model, graph),
           device,
           needsGpu: compiled !== null,
           needsF16: compiled?.features.includes('shader-f16') ?? false,

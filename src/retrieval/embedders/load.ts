@@ -1,15 +1,15 @@
-import { LabError } from '../../errors';
+import { LabError, isAbort } from '../../errors';
 import { fileOf } from '../../inference/files';
 import { type Device, openSession } from '../../inference/session';
 import { type ReadModel, externalData } from '../../inference/source';
 import { Tokenizer } from '../../inference/tokenizer';
 import { gpuTrouble } from '../../inference/unfit';
-import type { Job, Progress } from '../../job';
+import { type Job, type Progress, finish } from '../../job';
 import { dequantise } from '../../onnx/dequantise';
 import { readModel } from '../../onnx/model';
 import { writeModel } from '../../onnx/write';
 import type { FinderEntry } from '../embedders';
-import { selfTest } from '../selfTest';
+import { selfTest, steadyTest } from '../selfTest';
 import { OnnxEmbedder } from './onnx';
 
 export interface LoadedFinder {
@@ -46,7 +46,7 @@ export async function* loadFinder(
     const embedder = new OnnxEmbedder(entry, session, tokenizer, weights);
     try {
       signal.throwIfAborted();
-      await checkVectors(embedder, signal);
+      await checkVectors(embedder, read, tokenizer, signal);
     } catch (error) {
       // Nobody else holds the session yet.
       await embedder[Symbol.asyncDispose]();
@@ -58,9 +58,19 @@ export async function* loadFinder(
   }
 }
 
-async function checkVectors(embedder: OnnxEmbedder, signal: AbortSignal): Promise<void> {
+async function checkVectors(
+  embedder: OnnxEmbedder,
+  read: ReadModel,
+  tokenizer: Tokenizer,
+  signal: AbortSignal,
+): Promise<void> {
   const { label, selfTest: known } = embedder.entry;
-  if (!known) return;
+  if (!known) {
+    const reference = await onProcessor(embedder.entry, read, tokenizer, signal);
+    const wrong = await steadyTest(embedder, reference, signal).finally(() => reference?.[Symbol.asyncDispose]());
+    if (wrong !== null) throw new LabError('gpu-unfit', `On this GPU the ${label} ${wrong}.`);
+    return;
+  }
   const cosine = await selfTest(embedder, known, signal);
   // False for what is not a number, too.
   if (!(cosine >= known.leastCosine))
@@ -68,4 +78,24 @@ async function checkVectors(embedder: OnnxEmbedder, signal: AbortSignal): Promis
       'gpu-unfit',
       `On this GPU the ${label} gave a vector whose cosine with the known one is ${cosine.toFixed(4)}.`,
     );
+}
+
+/**
+ * The same model on WebAssembly; null where it cannot be had, which says nothing of the GPU: its graph was not fetched,
+ * or there is no memory for both.
+ */
+async function onProcessor(
+  entry: FinderEntry,
+  read: ReadModel,
+  tokenizer: Tokenizer,
+  signal: AbortSignal,
+): Promise<OnnxEmbedder | null> {
+  try {
+    const { files, weights } = await finish(read(entry.source, 'wasm', signal));
+    const session = await openSession(fileOf(files, weights), { external: externalData({ files, weights }) });
+    return new OnnxEmbedder(entry, session, tokenizer, weights);
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    return null;
+  }
 }

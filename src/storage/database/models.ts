@@ -32,10 +32,10 @@ class DatabaseModels implements ModelStore {
     });
   }
 
-  setWhole(key: string, path: string, whole: boolean): Promise<void> {
+  setWhole(key: string, path: string, whole: boolean, largestTensor?: number | null): Promise<void> {
     return write(this.#database, ['models'], async (tx) => {
       const model = await tx.objectStore('models').get(key);
-      if (model) await tx.objectStore('models').put(withWhole(model, path, whole));
+      if (model) await tx.objectStore('models').put(withWhole(model, path, whole, largestTensor));
     });
   }
 

@@ -77,6 +77,12 @@ export class Catalogue {
     return this.told.find((model) => model.id === id) ?? null;
   }
 
+  /** The model that failed for want of files, and still lacks them; else null. */
+  lackingFiles({ id, state }: Pick<CatalogueModel, 'id' | 'state'>): CatalogueModel | null {
+    const model = state.kind === 'failed' && state.error.code === 'model-not-fetched' ? this.find(id) : null;
+    return model && !isHere(model) ? model : null;
+  }
+
   from(origin: ModelOrigin): readonly CatalogueModel[] {
     return this.readers.filter((model) => model.origin === origin);
   }
@@ -94,8 +100,9 @@ export class Catalogue {
     return [...new Set(this.models.flatMap(({ server }) => server ?? []))];
   }
 
-  get origins(): readonly string[] {
-    return this.lab.origins;
+  /** Those of these that the page may not ask yet. */
+  lacking(origins: readonly string[]): readonly string[] {
+    return this.lab.lacking(origins);
   }
 
   private heard(models: readonly CatalogueModel[]): void {

@@ -24,6 +24,8 @@ export function actionOf(model: CatalogueModel): ModelAction {
   if (lacksGpu(fit)) return { kind: 'too-large' };
   if (needsOrigins.length > 0) return { kind: 'allow' };
   if (download.kind === 'failed') return { kind: 'retry' };
+  if (kept.kind === 'part' && kept.begun === false && kept.of !== null)
+    return { kind: 'download', bytes: kept.of - kept.bytes };
   if (kept.kind === 'part') return { kind: 'resume', percent: kept.of === null ? null : percent(kept.bytes, kept.of) };
   // WebLLM's own records give no size of the download, and nowhere to ask for one.
   if (bytes === null && origin === 'hub') return { kind: 'look-up' };

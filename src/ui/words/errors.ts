@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors';
 
 /** Something the page can do about a failure by itself; it becomes a button. */
-export type RemedyAction = 'load-again' | 'show-passages' | 'take-off-adapters' | 'open-library';
+export type RemedyAction = 'load-again' | 'download-model' | 'show-passages' | 'take-off-adapters' | 'open-library';
 
 export interface ErrorWords {
   /** What happened; the error's own sentence, which names the bad value, follows it. */
@@ -33,7 +33,8 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'model-not-fetched': {
     title: 'This model is not on this device yet.',
-    remedy: 'Download it under Models, then ask again.',
+    remedy: 'Download what is missing, here or under Models; then it can be asked.',
+    action: 'download-model',
   },
   'model-incomplete': {
     title: 'Some files of this model are missing.',

@@ -32,6 +32,8 @@ export function fitReason({ verdict, because, has, needs }: Fit): string | null 
       return 'needs half precision (f16), which is not here';
     case 'storage':
       return has === null ? 'storage may not suffice' : `${bytes(has)} of storage is free`;
+    case 'tensor':
+      return 'one of its tensors is larger than the GPU’s largest buffer, so that the GPU may refuse it';
     case 'memory':
       return verdict === 'tight' ? 'may run out of memory' : 'not enough memory';
     case null:
