@@ -30,6 +30,9 @@ export class Copies {
   #kinOf = new Map<string, number>();
   #bands = new Bands(ROWS);
 
+  /** How often anything came or went. */
+  changes = 0;
+
   /** How many passages it knows. */
   get size(): number {
     return this.#kinOf.size;
@@ -40,6 +43,7 @@ export class Copies {
     const self = compared(chunk.text);
     const sketch = sketchOf(self.shingles);
     if (this.#kinOf.has(chunk.id) || self.words === 0) return sketch;
+    this.changes++;
     const short = self.words < SHORT;
     // The title tells short passages apart.
     const key = short ? `${normalised(chunk.title)}\n${normalised(chunk.text)}` : normalised(chunk.text);
@@ -74,6 +78,7 @@ export class Copies {
   }
 
   remove(ids: Iterable<string>): void {
+    this.changes++;
     for (const id of ids) {
       const kin = this.#kin[this.#kinOf.get(id) ?? -1];
       kin?.ids.delete(id);

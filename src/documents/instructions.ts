@@ -130,11 +130,11 @@ export function findInstructions(text: string): InstructionFound[] {
   return apart;
 }
 
-/** The line of an offset, from 1. */
-export function lineOf(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-  return line;
+/** How many lines end from `from` up to `to`. */
+export function linesBetween(text: string, from: number, to: number): number {
+  let lines = 0;
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
 }
 
 function matches(text: string): InstructionFound[] {

@@ -52,7 +52,7 @@ const FRONT =
 
 /** Reads the name first, then the title, then the front matter. */
 export function versionMark({ name, title, head }: Named): VersionMark {
-  const places = [plain(name), plain(title)];
+  const places = [plain(name.slice(name.lastIndexOf('/') + 1)), plain(title)];
   const front = [...head.slice(0, 1500).matchAll(FRONT)].map(({ 0: line }) => line);
   const all = [...places, ...front];
   const date = firstOf(all, dateOf);
@@ -151,4 +151,45 @@ function firstOf<T>(texts: readonly string[], read: (text: string) => T | null):
     if (found !== null) return found;
   }
   return null;
+}
+
+/** All that replace each other in turn, the source itself among them. */
+export function familyOf<T extends Replaceable>(sources: readonly T[], id: string): T[] {
+  const family = new Set([id]);
+  for (let size = 0; size < family.size;) {
+    size = family.size;
+    for (const source of sources) {
+      const { replacedBy } = source;
+      if (
+        replacedBy !== null &&
+        (family.has(source.id) || family.has(replacedBy)) &&
+        sources.some((one) => one.id === replacedBy)
+      )
+        family.add(source.id).add(replacedBy);
+    }
+  }
+  return sources.filter((source) => family.has(source.id));
+}
+
+/**
+ * Which sources are replaced by which from now on, of those found to be older versions. What the visitor keeps apart stays
+ * so, and what is settled already is not settled anew.
+ */
+export function newlyReplaced(
+  sources: readonly (Replaceable & { readonly apartFrom?: readonly string[] })[],
+  found: readonly { readonly older: string; readonly newer: string }[],
+): Map<string, string> {
+  const replaced = new Map<string, string>();
+  for (const { older, newer } of found) {
+    const now = inForce(sources.map((one) => ({ ...one, replacedBy: replaced.get(one.id) ?? one.replacedBy })));
+    const family = new Set(familyOf(now, older).map(({ id }) => id));
+    if (family.has(newer)) continue;
+    const sides = [family, new Set(familyOf(now, newer).map(({ id }) => id))] as const;
+    const apart = now.some((one) =>
+      sides.some((side, i) => side.has(one.id) && (one.apartFrom ?? []).some((id) => sides[1 - i]?.has(id))),
+    );
+    const head = now.find(({ id }) => id === older);
+    if (head && !apart) replaced.set(head.replacedBy ?? head.id, newer);
+  }
+  return replaced;
 }

@@ -6,7 +6,9 @@ import { Turns } from '../turns';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { Indexer } from './indexer';
 import { Adding, SAMPLE_ADDED } from './library/adding';
+import { Arranging } from './library/arranging';
 import { Shelving } from './library/shelving';
+import { Tidier } from './library/tidier';
 import type { ModelOnDevice } from './onDevice';
 import type { Sample } from './sample';
 import { Told } from './told';
@@ -16,12 +18,25 @@ import type { Restartable } from './worker';
 const SHORT_INDEXING = 64;
 const SHORT_WAIT_MS = 8_000;
 
+const NOTHING: LibraryState = {
+  sources: [],
+  collections: [],
+  scope: null,
+  copies: {},
+  indexed: {},
+  indexing: null,
+  chunkCount: 0,
+  problem: null,
+};
+
 /** The sources, kept in the store, told to the search worker, indexed in the background. */
 export class LibraryDesk {
   readonly #indexer: Indexer;
   readonly #shelving: Shelving;
   readonly #adding: Adding;
-  readonly told = new Told<LibraryState>({ sources: [], indexed: {}, indexing: null, chunkCount: 0, problem: null });
+  readonly #tidier: Tidier;
+  readonly arranging: Arranging;
+  readonly told = new Told<LibraryState>(NOTHING);
   #opened: Promise<void> = Promise.resolve();
   /** What adds documents goes one after the other, so that deleting everything can end it and come last. */
   readonly #turns = new Turns();
@@ -49,14 +64,25 @@ export class LibraryDesk {
       },
     });
     this.#shelving = new Shelving(finder, store, {
-      sources: (sources) => {
+      sources: ({ sources, ...rest }) => {
         const chunkCount = sources.reduce((sum, { inUse, chunkCount }) => sum + (inUse ? chunkCount : 0), 0);
         const ids = new Set(sources.map(({ id }) => id));
         const indexed = Object.fromEntries(Object.entries(this.told.now.indexed).filter(([id]) => ids.has(id)));
-        this.#tell({ sources, chunkCount, indexed });
+        this.#tell({ sources, chunkCount, indexed, ...rest });
+      },
+      shelved: () => {
+        this.#tidier.start();
       },
       failed,
     });
+    this.#tidier = new Tidier(finder, store, {
+      tidied: ({ copies }) => {
+        this.#tell({ copies });
+      },
+      refresh: () => this.#shelving.refresh(),
+      failed,
+    });
+    this.arranging = new Arranging(store, () => this.#shelving.refresh());
     this.#adding = new Adding(parse, store, this.#turns, {
       allowIndexing: () => {
         this.#indexer.allow();
@@ -80,7 +106,8 @@ export class LibraryDesk {
     await this.#opened;
     if (this.#missing > SHORT_INDEXING) return;
     const enough = new Promise<void>((resolve) => setTimeout(resolve, SHORT_WAIT_MS));
-    await Promise.race([this.#indexer.run, enough]);
+    // Copies, too, are then counted once.
+    await Promise.race([Promise.all([this.#indexer.run, this.#tidier.run]), enough]);
   }
 
   /** Chunks without a vector. */

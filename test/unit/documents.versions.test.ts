@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
   compareVersions,
+  familyOf,
   inForce,
+  newlyReplaced,
   leastLikeness,
   SAME_BUT_YEAR,
   SAME_NAME,
@@ -96,5 +98,37 @@ describe('what is in force', () => {
 
   test('two that replace each other do not hang', () => {
     expect(replaced(['a', 'b'], ['b', 'a'])).toEqual({ a: 'b', b: 'a' });
+  });
+});
+
+describe('what is replaced from now on', () => {
+  const sources = (given: Record<string, string | null>, apart: Record<string, string[]> = {}) =>
+    Object.entries(given).map(([id, replacedBy]) => ({ id, replacedBy, apartFrom: apart[id] ?? [] }));
+  const found = (...pairs: [string, string][]) => pairs.map(([older, newer]) => ({ older, newer }));
+
+  test('is each older one, and what is settled stays so', () => {
+    const pairs = found(['b', 'c'], ['a', 'c']);
+    const three = { a: null, b: null, c: null };
+    expect([...newlyReplaced(sources(three), pairs)]).toEqual([
+      ['b', 'c'],
+      ['a', 'c'],
+    ]);
+    expect([...newlyReplaced(sources({ a: 'b', b: null, c: null }), pairs)]).toEqual([['b', 'c']]);
+    // The visitor made an older one the current one.
+    expect(newlyReplaced(sources({ a: null, b: 'a', c: 'a' }), pairs).size).toBe(0);
+  });
+
+  test('is nothing that the visitor keeps apart, on whichever side that is noted', () => {
+    const two = { a: null, b: null };
+    expect(newlyReplaced(sources(two, { a: ['b'] }), found(['a', 'b'])).size).toBe(0);
+    expect(newlyReplaced(sources(two, { b: ['a'] }), found(['a', 'b'])).size).toBe(0);
+    const three = sources({ a: 'b', b: null, c: null }, { a: ['c'] });
+    expect(newlyReplaced(three, found(['b', 'c'])).size).toBe(0);
+  });
+
+  test('a family is all that replace each other, as far as they are there', () => {
+    const all = sources({ a: 'b', b: 'c', c: null, d: 'gone', e: 'gone' });
+    expect(familyOf(all, 'c').map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    expect(familyOf(all, 'd').map(({ id }) => id)).toEqual(['d']);
   });
 });

@@ -1,7 +1,7 @@
 import { mixed } from './shingles';
 
 /** Hash functions; bands times rows. */
-export const SKETCH = 60;
+const SKETCH = 60;
 /** h(x) = a * x + b mod 2^32 with odd a; made once from a fixed seed, so that a text has one sketch for ever. */
 const FACTORS = Uint32Array.from({ length: SKETCH }, (_, i) => mixed(2 * i + 1) | 1);
 const OFFSETS = Uint32Array.from({ length: SKETCH }, (_, i) => mixed(2 * i + 2));

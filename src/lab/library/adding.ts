@@ -4,12 +4,13 @@ import type { AddedFile } from '../../lab';
 import type { LibraryStore, Source } from '../../storage/library';
 import type { Turns } from '../../turns';
 import type { ParseJobs } from '../../workers/jobs';
-import { NewSources } from '../newSources';
+import { NewSources, newId } from '../newSources';
 import { bytesOf, readInWorker } from '../reading';
 import { type Sample, fetchSampleBytes } from '../sample';
 import type { Restartable } from '../worker';
 
-const OWN = 'own';
+/** The collection of what the visitor adds. */
+export const OWN = 'own';
 export const SAMPLE_ADDED = 'sample added';
 
 interface Desk {
@@ -42,14 +43,22 @@ export class Adding {
     const fetched = await Promise.all(sample.documents.map(({ file }) => fetchSampleBytes(base, file, stop)));
     const end = await this.turns.take();
     try {
-      const present = await store.sources();
+      const present = (await store.sources()).filter(({ collection }) => collection === sample.id);
+      const ids = new Map(
+        sample.documents.map(({ file }) => [file, present.find(({ name }) => name === file)?.id ?? newId()]),
+      );
       for (const [i, { file, replacedBy }] of sample.documents.entries()) {
         const bytes = fetched[i];
-        if (!bytes || present.some(({ name, collection }) => name === file && collection === sample.id)) continue;
+        if (!bytes || present.some(({ name }) => name === file)) continue;
         const size = bytes.length;
         const read = await finish(readInWorker(this.parse, { name: file, bytes }, stop));
         stop.throwIfAborted();
-        await store.add(this.#sources.of(file, sample.id, read, size, replacedBy), read.document, read.chunks);
+        const source = {
+          ...this.#sources.of(file, sample.id, read, size),
+          id: ids.get(file) ?? newId(),
+          replacedBy: ids.get(replacedBy ?? '') ?? null,
+        };
+        await store.add(source, read.document, read.chunks);
         await this.desk.refresh();
       }
       stop.throwIfAborted();
@@ -94,7 +103,7 @@ export class Adding {
     const twin = (await store.sources()).find((one) => one.name === file.name && one.documentId === read.document.id);
     if (twin) return twin;
     stop.throwIfAborted();
-    const source = this.#sources.of(file.name, OWN, read, file.size, null);
+    const source = { ...this.#sources.of(file.name, OWN, read, file.size), lastModified: file.lastModified };
     await store.add(source, read.document, read.chunks);
     await this.desk.refresh();
     if (stop.aborted) this.desk.stop();

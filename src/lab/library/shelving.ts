@@ -1,11 +1,15 @@
+import { inForce } from '../../documents/versions';
 import { LabError, asLabError } from '../../errors';
+import type { LibraryState } from '../../lab';
 import type { LibraryStore, Source } from '../../storage/library';
 import type { SearchJobs } from '../../workers/jobs';
 import type { ModelOnDevice } from '../onDevice';
 
 interface Listener {
   /** All that are stored, as read just now. */
-  sources(sources: readonly Source[]): void;
+  sources(told: Pick<LibraryState, 'sources' | 'collections' | 'scope'>): void;
+  /** The search worker knows them. */
+  shelved(): void;
   /** What is stored stays stored, and the search worker has not been told. */
   failed(error: LabError): void;
 }
@@ -52,10 +56,12 @@ export class Shelving {
   async #readAndTell(): Promise<void> {
     const store = await this.store;
     const known = this.#shelved;
-    const sources = await store.sources();
-    this.tell.sources(sources);
+    const [kept, collections, scope] = await Promise.all([store.sources(), store.collections(), store.scope()]);
+    const sources = inForce(kept);
+    this.tell.sources({ sources, collections, scope });
     try {
       await this.#shelve(store, sources);
+      this.tell.shelved();
     } catch (error) {
       // What is stored is stored, and is shelved again when the search worker is.
       if (this.#shelved === known) this.tell.failed(asLabError(error));

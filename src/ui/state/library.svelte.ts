@@ -24,7 +24,16 @@ export function isLocked({ error }: FailedFile): boolean {
 
 /** The documents, and what is being done to them. */
 export class Library {
-  state = $state.raw<LibraryState>({ sources: [], indexed: {}, indexing: null, chunkCount: 0, problem: null });
+  state = $state.raw<LibraryState>({
+    sources: [],
+    collections: [],
+    scope: null,
+    copies: {},
+    indexed: {},
+    indexing: null,
+    chunkCount: 0,
+    problem: null,
+  });
   known = $state(false);
   /** Over all files given since none was waiting. */
   adding = $state.raw<Progress | null>(null);
@@ -85,9 +94,9 @@ export class Library {
     return this.sources.every((source) => this.isSample(source));
   }
 
-  /** `replacedBy` holds a source's name; people know it by its title. */
-  titleOf(name: string): string {
-    return this.sources.find((source) => source.name === name)?.title ?? name;
+  /** By the source's id. */
+  titleOf(id: string): string {
+    return this.sources.find((source) => source.id === id)?.title ?? 'a document that was removed';
   }
 
   /** Percent of a source's chunks that have a vector. */
