@@ -2,6 +2,7 @@ import type { LabError } from '../../errors';
 import { asLabError, isAbort } from '../../errors';
 import { finish, type Progress } from '../../job';
 import type { AddedFile, Lab, LibraryState } from '../../lab';
+import { type Note, notesOf } from '../words/notes';
 import { percent } from '../words/numbers';
 import type { Announcer } from './announcer.svelte';
 import type { Undo } from './undo.svelte';
@@ -35,6 +36,8 @@ export class Library {
     problem: null,
   });
   known = $state(false);
+  /** Id of the source whose chunks are looked at. */
+  chosenId = $state<string | null>(null);
   /** Over all files given since none was waiting. */
   adding = $state.raw<Progress | null>(null);
   failures = $state.raw<readonly FailedFile[]>([]);
@@ -65,6 +68,19 @@ export class Library {
     return this.state.sources;
   }
 
+  /** The one that was chosen, as long as it is there; else the first. */
+  get chosen(): Source | null {
+    return this.sources.find(({ id }) => id === this.chosenId) ?? this.sources[0] ?? null;
+  }
+
+  notes(source: Source): Note[] {
+    return notesOf(source, this.state.copies, (id) => this.titleOf(id));
+  }
+
+  isNoted(source: Source): boolean {
+    return this.notes(source).length > 0;
+  }
+
   get inUse(): number {
     return this.sources.filter((source) => source.inUse).length;
   }
@@ -84,6 +100,11 @@ export class Library {
 
   isSample(source: Source): boolean {
     return source.collection === SAMPLE_COLLECTION;
+  }
+
+  /** Whether a collection holds any document. */
+  has(collection: string): boolean {
+    return this.sources.some((source) => source.collection === collection);
   }
 
   get hasSample(): boolean {
@@ -214,7 +235,7 @@ export class Library {
   }
 
   /** False when it failed. */
-  private async attempt(act: () => Promise<void>): Promise<boolean> {
+  async attempt(act: () => Promise<void>): Promise<boolean> {
     this.failed = null;
     try {
       await act();
