@@ -11,10 +11,12 @@ import type { Fit } from './device/fit';
 import type { LabError } from './errors';
 import type { Retention } from './evaluation/retention';
 import type { Job, Progress } from './job';
+import type { Arrangement } from './lab/library/arrangement';
 import { PageLab } from './lab/pageLab';
 import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
-import type { Source } from './storage/library';
+import type { Filter } from './retrieval/settings';
+import type { Collection, Source } from './storage/library';
 
 export type { AuditSettings } from './adapters/audit';
 export type { Retention } from './evaluation/retention';
@@ -132,6 +134,12 @@ export interface Audit {
 
 export interface LibraryState {
   readonly sources: readonly Source[];
+  /** Those that were named; `own` and `sample` are there without. */
+  readonly collections: readonly Collection[];
+  /** What is searched by all who name nothing themselves; null: all that is in use. */
+  readonly scope: Filter | null;
+  /** By source id: how many of its chunks do not count, since another source has the same, and which has most of them. */
+  readonly copies: Readonly<Record<string, { readonly count: number; readonly of: string }>>;
   /** Chunks embedded so far, by source id. */
   readonly indexed: Readonly<Record<string, number>>;
   readonly indexing: Progress | null;
@@ -191,6 +199,7 @@ export interface Lab {
   setUse(sourceId: string, inUse: boolean): Promise<void>;
   /** Removes a source and returns how to bring it back. */
   removeSource(sourceId: string): Promise<() => Promise<void>>;
+  readonly arrangement: Arrangement;
   /** It stays stopped until something is added or `resumeIndexing` is called. */
   stopIndexing(): void;
   resumeIndexing(): void;

@@ -1,45 +1,56 @@
-import { LabError, asLabError, isAbort } from '../errors';
-import { type Job, type Progress, finish } from '../job';
+import { LabError, asLabError } from '../errors';
+import type { Job, Progress } from '../job';
 import type { AddedFile, LibraryState } from '../lab';
-import type { LibraryStore, Source } from '../storage/library';
+import type { LibraryStore } from '../storage/library';
 import { Turns } from '../turns';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { Indexer } from './indexer';
-import { NewSources } from './newSources';
+import { Adding, SAMPLE_ADDED } from './library/adding';
+import { Arranging } from './library/arranging';
+import { Shelving } from './library/shelving';
+import { Tidier } from './library/tidier';
 import type { ModelOnDevice } from './onDevice';
-import { bytesOf, readInWorker } from './reading';
-import { type Sample, fetchSampleBytes } from './sample';
+import type { Sample } from './sample';
 import { Told } from './told';
 import type { Restartable } from './worker';
 
-const OWN = 'own';
 /** Chunks; a matter of seconds for the built-in finder. */
 const SHORT_INDEXING = 64;
 const SHORT_WAIT_MS = 8_000;
-const SAMPLE_ADDED = 'sample added';
+
+const NOTHING: LibraryState = {
+  sources: [],
+  collections: [],
+  scope: null,
+  copies: {},
+  indexed: {},
+  indexing: null,
+  chunkCount: 0,
+  problem: null,
+};
 
 /** The sources, kept in the store, told to the search worker, indexed in the background. */
 export class LibraryDesk {
   readonly #indexer: Indexer;
-  readonly told = new Told<LibraryState>({ sources: [], indexed: {}, indexing: null, chunkCount: 0, problem: null });
+  readonly #shelving: Shelving;
+  readonly #adding: Adding;
+  readonly #tidier: Tidier;
+  readonly arranging: Arranging;
+  readonly told = new Told<LibraryState>(NOTHING);
   #opened: Promise<void> = Promise.resolve();
-  /** Documents whose chunks the search worker has been told. */
-  #shelved = new Set<string>();
-  /** Why the search worker knows nothing, from its loss until it is told again. */
-  #lost: LabError | null = null;
   /** What adds documents goes one after the other, so that deleting everything can end it and come last. */
   readonly #turns = new Turns();
-  /** One telling after the other, so that an older list never overtakes a newer one. */
-  #telling: Promise<void> = Promise.resolve();
   /** Holds for the whole visit; told whenever nothing worse is. */
   #lasting: LabError | null = null;
-  readonly #sources = new NewSources();
 
   constructor(
-    private readonly parse: Restartable<ParseJobs>,
+    parse: Restartable<ParseJobs>,
     private readonly finder: ModelOnDevice<SearchJobs>,
     private readonly store: Promise<LibraryStore>,
   ) {
+    const failed = (problem: LabError): void => {
+      this.#tell({ problem });
+    };
     this.#indexer = new Indexer(finder, {
       progress: ({ indexed, progress }) => {
         this.#tell({ indexed, indexing: progress });
@@ -47,11 +58,41 @@ export class LibraryDesk {
       done: ({ indexed }) => {
         this.#tell({ indexed, problem: this.#lasting });
       },
-      failed: (problem) => {
-        this.#tell({ problem });
-      },
+      failed,
       ended: () => {
         this.#tell({ indexing: null });
+      },
+    });
+    this.#shelving = new Shelving(finder, store, {
+      sources: ({ sources, ...rest }) => {
+        const chunkCount = sources.reduce((sum, { inUse, chunkCount }) => sum + (inUse ? chunkCount : 0), 0);
+        const ids = new Set(sources.map(({ id }) => id));
+        const indexed = Object.fromEntries(Object.entries(this.told.now.indexed).filter(([id]) => ids.has(id)));
+        this.#tell({ sources, chunkCount, indexed, ...rest });
+      },
+      shelved: () => {
+        this.#tidier.start();
+      },
+      failed,
+    });
+    this.#tidier = new Tidier(finder, store, {
+      tidied: ({ copies }) => {
+        this.#tell({ copies });
+      },
+      refresh: () => this.#shelving.refresh(),
+      failed,
+    });
+    this.arranging = new Arranging(store, () => this.#shelving.refresh());
+    this.#adding = new Adding(parse, store, this.#turns, {
+      allowIndexing: () => {
+        this.#indexer.allow();
+      },
+      refresh: () => this.#shelving.refresh(),
+      index: () => {
+        this.index();
+      },
+      stop: () => {
+        this.stop();
       },
     });
   }
@@ -65,7 +106,8 @@ export class LibraryDesk {
     await this.#opened;
     if (this.#missing > SHORT_INDEXING) return;
     const enough = new Promise<void>((resolve) => setTimeout(resolve, SHORT_WAIT_MS));
-    await Promise.race([this.#indexer.run, enough]);
+    // Copies, too, are then counted once.
+    await Promise.race([Promise.all([this.#indexer.run, this.#tidier.run]), enough]);
   }
 
   /** Chunks without a vector. */
@@ -88,24 +130,24 @@ export class LibraryDesk {
       this.#lasting = new LabError('storage-refused', sentence);
       this.#tell({ problem: this.#lasting });
     }
-    await this.#refresh();
+    await this.#shelving.refresh();
     this.index();
+    // Taken before the sample is fetched, so that deleting everything ends this too.
     const stop = AbortSignal.any([signal, this.#turns.signal]);
     if (await store.remembers(SAMPLE_ADDED)) return;
-    await this.#addSample(base, await sample(), stop);
+    await this.#adding.sample(base, await sample(), stop);
   }
 
   /** The search worker is gone, and with it all it was told. */
   lost(error: Error): void {
-    this.#shelved = new Set();
-    this.#lost = asLabError(error);
+    this.#shelving.lost(error);
     this.#indexer.lost();
   }
 
   /** Tells a new search worker everything. */
   async reshelve(): Promise<void> {
     try {
-      await this.#refresh();
+      await this.#shelving.refresh();
     } catch (error) {
       this.#tell({ problem: asLabError(error) });
     }
@@ -119,94 +161,23 @@ export class LibraryDesk {
   }
 
   /** Waits until the search worker knows what is stored. Throws `worker-lost` when nobody tells it any more. */
-  async shelved(): Promise<void> {
-    await this.#telling;
-    if (this.#lost) throw new LabError('worker-lost', 'Nothing can be searched until the finder is loaded again.');
+  shelved(): Promise<void> {
+    return this.#shelving.done();
   }
 
   /** Adds what is missing of it. */
   addSample(base: string, sample: Sample, signal: AbortSignal): Promise<void> {
     this.#indexer.allow();
-    return this.#addSample(base, sample, AbortSignal.any([signal, this.#turns.signal]));
+    return this.#adding.sample(base, sample, signal);
   }
 
-  async #addSample(base: string, sample: Sample, stop: AbortSignal): Promise<void> {
-    const store = await this.store;
-    // Fetched before the turn, so that a slow host keeps no file of the visitor's waiting.
-    const fetched = await Promise.all(sample.documents.map(({ file }) => fetchSampleBytes(base, file, stop)));
-    const end = await this.#turns.take();
-    try {
-      const present = await store.sources();
-      for (const [i, { file, replacedBy }] of sample.documents.entries()) {
-        const bytes = fetched[i];
-        if (!bytes || present.some(({ name, collection }) => name === file && collection === sample.id)) continue;
-        const size = bytes.length;
-        const read = await finish(readInWorker(this.parse, { name: file, bytes }, stop));
-        stop.throwIfAborted();
-        await store.add(this.#sources.of(file, sample.id, read, size, replacedBy), read.document, read.chunks);
-        await this.#refresh();
-      }
-      stop.throwIfAborted();
-      await store.remember(SAMPLE_ADDED);
-      this.index();
-    } finally {
-      end();
-    }
-  }
-
-  async *addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
-    void this.#askToPersist();
-    const stop = AbortSignal.any([signal, this.#turns.signal]);
-    const added: AddedFile[] = [];
-    const end = await this.#turns.take();
-    try {
-      if (!stop.aborted) this.#indexer.allow();
-      for (const [done, file] of files.entries()) {
-        if (!stop.aborted) yield { step: `Reading ${file.name}`, done, total: files.length, unit: 'files' };
-        added.push({ name: file.name, outcome: yield* this.#outcomeOf(file, stop, password) });
-      }
-    } finally {
-      end();
-    }
-    yield { step: 'Reading', done: files.length, total: files.length, unit: 'files' };
-    return added;
-  }
-
-  async *#outcomeOf(file: File, stop: AbortSignal, password?: string): Job<Progress, AddedFile['outcome']> {
-    try {
-      return { kind: 'added', source: yield* this.#addFile(file, stop, password) };
-    } catch (error) {
-      return isAbort(error) ? { kind: 'stopped' } : { kind: 'failed', error: asLabError(error) };
-    }
-  }
-
-  /** Own documents are worth asking for; browsers may put it to the visitor, so once. */
-  async #askToPersist(): Promise<void> {
-    const sources = await (await this.store).sources().catch(() => []);
-    // Typed as always there, absent in an insecure context.
-    const { storage } = navigator as { storage?: StorageManager };
-    if (!sources.some(({ collection }) => collection === OWN)) await storage?.persist().catch(() => false);
-  }
-
-  async *#addFile(file: File, stop: AbortSignal, password?: string): Job<Progress, Source> {
-    stop.throwIfAborted();
-    const bytes = await bytesOf(file);
-    const read = yield* readInWorker(this.parse, { name: file.name, bytes, password }, stop);
-    const store = await this.store;
-    const twin = (await store.sources()).find((one) => one.name === file.name && one.documentId === read.document.id);
-    if (twin) return twin;
-    stop.throwIfAborted();
-    const source = this.#sources.of(file.name, OWN, read, file.size, null);
-    await store.add(source, read.document, read.chunks);
-    await this.#refresh();
-    if (stop.aborted) this.stop();
-    else this.index();
-    return source;
+  addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
+    return this.#adding.files(files, signal, password);
   }
 
   async setUse(id: string, inUse: boolean): Promise<void> {
     await (await this.store).update(id, { inUse });
-    await this.#refresh();
+    await this.#shelving.refresh();
   }
 
   /** Returns how to bring the source back as it was. */
@@ -218,11 +189,11 @@ export class LibraryDesk {
     const chunks = await store.chunks(source.documentId);
     const deleted = this.#turns.signal;
     await store.remove(id);
-    await this.#refresh();
+    await this.#shelving.refresh();
     return async () => {
       deleted.throwIfAborted();
       await store.add(source, document, chunks);
-      await this.#refresh();
+      await this.#shelving.refresh();
       this.index();
     };
   }
@@ -236,7 +207,7 @@ export class LibraryDesk {
       const store = await this.store;
       await store.deleteEverything();
       await store.remember(SAMPLE_ADDED);
-      await this.#refresh();
+      await this.#shelving.refresh();
       // A batch under way may have stored its vectors after the deletion.
       await this.finder.worker.ask('sweep', {}, new AbortController().signal).catch(() => null);
     } finally {
@@ -255,46 +226,10 @@ export class LibraryDesk {
 
   /** Starts indexing what is shelved and has no vector yet. */
   index(): void {
-    if (!this.#lost) this.#indexer.start();
+    if (!this.#shelving.isLost) this.#indexer.start();
   }
 
   #tell(change: Partial<LibraryState>): void {
     this.told.set({ ...this.told.now, ...change });
-  }
-
-  /** Reads the sources from the store and tells the page and the search worker. */
-  #refresh(): Promise<void> {
-    const turn = this.#telling.then(() => this.#readAndTell());
-    this.#telling = turn.catch(() => undefined);
-    return turn;
-  }
-
-  async #readAndTell(): Promise<void> {
-    const store = await this.store;
-    const known = this.#shelved;
-    const sources = await store.sources();
-    const chunkCount = sources.reduce((sum, { inUse, chunkCount }) => sum + (inUse ? chunkCount : 0), 0);
-    const ids = new Set(sources.map(({ id }) => id));
-    const indexed = Object.fromEntries(Object.entries(this.told.now.indexed).filter(([id]) => ids.has(id)));
-    this.#tell({ sources, chunkCount, indexed });
-    try {
-      await this.#shelve(store, sources);
-    } catch (error) {
-      // What is stored is stored, and is shelved again when the search worker is.
-      if (this.#shelved === known) this.#tell({ problem: asLabError(error) });
-    }
-  }
-
-  async #shelve(store: LibraryStore, sources: readonly Source[]): Promise<void> {
-    const documents = new Set(sources.map(({ documentId }) => documentId));
-    const known = this.#shelved;
-    const fresh = [...documents].filter((id) => !known.has(id));
-    const told = fresh.map(async (id) => [id, await store.chunks(id)] as const);
-    const contents = Object.fromEntries(await Promise.all(told));
-    await this.finder.worker.ask('shelve', { sources, contents }, new AbortController().signal);
-    // Lost meanwhile: a new worker knows only a part.
-    if (this.#shelved !== known) return;
-    this.#shelved = documents;
-    this.#lost = null;
   }
 }

@@ -7,18 +7,11 @@ import type { ReadDocument } from './reading';
 export class NewSources {
   #lastAddedAt = 0;
 
-  of(
-    name: string,
-    collection: string,
-    { document, chunks }: ReadDocument,
-    bytes: number,
-    replacedBy: string | null,
-  ): Source {
+  of(name: string, collection: string, { document, chunks }: ReadDocument, bytes: number): Source {
     // Told apart by a millisecond each, so that they keep their order.
     this.#lastAddedAt = Math.max(Date.now(), this.#lastAddedAt + 1);
     return {
-      // `randomUUID` is kept from pages served by plain http.
-      id: hex(crypto.getRandomValues(new Uint8Array(16))),
+      id: newId(),
       name,
       collection,
       addedAt: this.#lastAddedAt,
@@ -27,11 +20,16 @@ export class NewSources {
       mediaType: document.mediaType,
       bytes,
       inUse: true,
-      replacedBy,
+      replacedBy: null,
       chunkCount: chunks.length,
       ...pagesOf(document),
     };
   }
+}
+
+// `randomUUID` is kept from pages served by plain http.
+export function newId(): string {
+  return hex(crypto.getRandomValues(new Uint8Array(16)));
 }
 
 /** A page without text is a picture, or damaged: the visitor should know that it is never found. */

@@ -213,6 +213,10 @@ export class PageLab implements Lab {
     return this.#library.remove(sourceId);
   }
 
+  get arrangement(): Lab['arrangement'] {
+    return this.#library.arranging;
+  }
+
   stopIndexing(): void {
     this.#library.stop();
   }

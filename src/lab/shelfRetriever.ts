@@ -1,4 +1,5 @@
 import type { ExplainingRetriever } from '../retrieval/retriever';
+import type { SearchSettings } from '../retrieval/settings';
 import type { SearchJobs } from '../workers/jobs';
 import { abortable } from './abortable';
 import type { LibraryDesk } from './library';
@@ -11,6 +12,11 @@ export function shelfRetriever(
   finder: ModelOnDevice<SearchJobs>,
   reshelving: () => Promise<void>,
 ): ExplainingRetriever {
+  /** Who names no documents searches those that the library is set to. */
+  const scoped = (settings: Partial<SearchSettings> = {}): Partial<SearchSettings> => ({
+    ...settings,
+    filter: settings.filter ?? library.told.now.scope,
+  });
   /** Asked again where the GPU was lost meanwhile, once everything is as it was. */
   async function searching<T>(signal: AbortSignal, ask: (worker: Restartable<SearchJobs>) => Promise<T>): Promise<T> {
     for (;;) {
@@ -28,10 +34,13 @@ export function shelfRetriever(
     }
   }
   return {
-    search: (query, limit, pool, signal, settings = {}) =>
-      searching(signal, (worker) => worker.ask('search', { query, limit, pool, settings }, signal)),
-    explain: (query, limit, pool, signal, settings = {}) =>
-      searching(signal, (worker) => worker.ask('explain', { query, limit, pool, settings }, signal)),
-    chunks: (pool, signal) => searching(signal, (worker) => worker.ask('chunks', { pool }, signal)),
+    search: (query, limit, pool, signal, settings) =>
+      searching(signal, (worker) => worker.ask('search', { query, limit, pool, settings: scoped(settings) }, signal)),
+    explain: (query, limit, pool, signal, settings) =>
+      searching(signal, (worker) => worker.ask('explain', { query, limit, pool, settings: scoped(settings) }, signal)),
+    chunks: (pool, signal, filter) =>
+      searching(signal, (worker) =>
+        worker.ask('chunks', { pool, filter: filter === null ? library.told.now.scope : filter }, signal),
+      ),
   };
 }

@@ -1,5 +1,6 @@
 /** Changes to a set of lanes. Each gives a new set; at a limit it gives the old one unchanged. */
 import type { Sampling } from '../generation/engine';
+import type { Filter } from '../retrieval/settings';
 import type { Lane, Sees } from './lane';
 import { lane, OPEN } from './presets';
 
@@ -55,12 +56,31 @@ export function clampStrength(strength: number): number {
 }
 
 export interface SeesChip {
-  readonly kind: 'none' | 'book' | 'noise';
+  readonly kind: 'none' | 'book' | 'noise' | 'scope';
   readonly text: string;
 }
 
-/** What a lane sees, short. `documents` is how many are in use, where that is known. */
-export function describeSees(sees: Sees, documents?: number): SeesChip[] {
+/**
+ * What a lane sees, short. `documents` is how many are in use, where that is known; `nameOf` a collection's or a
+ * document's name by its id.
+ */
+export function describeSees(sees: Sees, documents?: number, nameOf: (id: string) => string = (id) => id): SeesChip[] {
+  const scope = 'scope' in sees ? sees.scope : undefined;
+  const chips = describeKind(sees, scope ? undefined : documents);
+  return scope ? [...chips, { kind: 'scope', text: `In ${describeScope(scope, nameOf)}` }] : chips;
+}
+
+/** `Crew handbooks, tagged safety`; `everything` for one that asks for nothing. */
+export function describeScope(
+  { collections, documents, tags = [] }: Filter,
+  nameOf: (id: string) => string = (id) => id,
+): string {
+  const places = [...(collections ?? []), ...(documents ?? [])].map(nameOf);
+  const tagged = tags.length > 0 ? [`tagged ${tags.join(', ')}`] : [];
+  return [...places, ...tagged].join(', ') || 'everything';
+}
+
+function describeKind(sees: Sees, documents?: number): SeesChip[] {
   switch (sees.kind) {
     case 'closed':
       return [{ kind: 'none', text: 'Nothing' }];

@@ -1,5 +1,6 @@
 import type { Question } from '../questions/question';
 import type { Answer, Lane } from './lane';
+import { scopeKey } from './scope';
 
 interface Marked {
   readonly lane: Lane;
@@ -66,7 +67,10 @@ function stepBetween(before: Lane, after: Lane): Step | null {
   if (sees && !wears && !told) {
     if (before.sees.kind === 'closed' && after.sees.kind !== 'closed' && after.sees.kind !== 'noisy') return 'book';
     const same =
-      before.sees.kind === 'open' && after.sees.kind === 'noisy' && before.sees.passages === after.sees.passages;
+      before.sees.kind === 'open' &&
+      after.sees.kind === 'noisy' &&
+      before.sees.passages === after.sees.passages &&
+      scopeKey(before.sees.scope) === scopeKey(after.sees.scope);
     return same ? 'noise' : null;
   }
   if (wears && !sees && !told) return worn(before) === '' ? 'adapter' : null;

@@ -10,17 +10,20 @@ import type { PromptPart } from '../generation/prompt';
 import type { Question, Verdict } from '../questions/question';
 import type { NoiseKind } from '../retrieval/noise';
 import type { Hit, Retriever } from '../retrieval/retriever';
+import type { Filter } from '../retrieval/settings';
 
+/** `scope`: of these documents alone; without one, of those that the library is set to search. */
 export type Sees =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'open'; readonly passages: number }
+  | { readonly kind: 'open'; readonly passages: number; readonly scope?: Filter }
   | {
       readonly kind: 'noisy';
       readonly passages: number;
       readonly noise: number;
       readonly noiseKinds: readonly NoiseKind[];
+      readonly scope?: Filter;
     }
-  | { readonly kind: 'whole' }
+  | { readonly kind: 'whole'; readonly scope?: Filter }
   | { readonly kind: 'gold' };
 
 /** One column of the comparison. `told` is system text; empty = none. */

@@ -16,16 +16,21 @@ const text = v.pipe(v.string(), v.maxLength(LONGEST_TEXT));
 const within = (limits: { min: number; max: number }) =>
   v.pipe(v.number(), v.minValue(limits.min), v.maxValue(limits.max));
 
+/** What a filter can ask; unknown names find nothing and do no harm. */
+const names = v.exactOptional(v.pipe(v.array(v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))), v.maxLength(50)));
+const scope = v.exactOptional(v.object({ collections: names, documents: names, tags: names }));
+
 const sees = v.variant('kind', [
   v.object({ kind: v.literal('closed') }),
-  v.object({ kind: v.literal('open'), passages: count(1) }),
+  v.object({ kind: v.literal('open'), passages: count(1), scope }),
   v.object({
     kind: v.literal('noisy'),
     passages: count(1),
     noise: count(0),
     noiseKinds: v.pipe(v.array(v.picklist(NOISE_KINDS)), v.maxLength(NOISE_KINDS.length)),
+    scope,
   }),
-  v.object({ kind: v.literal('whole') }),
+  v.object({ kind: v.literal('whole'), scope }),
   v.object({ kind: v.literal('gold') }),
 ]);
 

@@ -1,14 +1,15 @@
 import type { Chunk } from '../documents/document';
 import { finish } from '../job';
 import { words } from './bm25';
+import { type CopyFinder, Counting } from './counting';
 import type { Embedder } from './embedder';
 import { type Explained, explain } from './explain';
 import { passageText } from './passageText';
-import { type LabelsOf, PoolIndex } from './poolIndex';
+import { type Allowed, type LabelsOf, PoolIndex } from './poolIndex';
 import type { Reranker } from './reranker';
 import type { ExplainingRetriever, Hit, Pool, Ranked } from './retriever';
 import { RowSet } from './rowSet';
-import { PLAIN_SEARCH, type SearchSettings } from './settings';
+import { type Filter, PLAIN_SEARCH, type SearchSettings } from './settings';
 import type { Entry } from './topK';
 import { type Trace, choose, leastFused, vote } from './trace';
 import type { VectorIndex } from './vectorIndex';
@@ -28,6 +29,7 @@ export class HybridRetriever implements ExplainingRetriever {
   #pools: Record<Pool, PoolIndex> = { current: new PoolIndex([]), stale: new PoolIndex([]) };
   #embedder: Embedder | null = null;
   #reranker: Reranker | null = null;
+  #counting: Counting | null = null;
   #vectors: VectorIndex | null = null;
   /** The index's row of each chunk that has a vector, in the order of the rows. */
   #rowOf = new Map<string, number>();
@@ -56,6 +58,11 @@ export class HybridRetriever implements ExplainingRetriever {
   /** Null: searches that ask for one go without. */
   setReranker(reranker: Reranker | null): void {
     this.#reranker = reranker;
+  }
+
+  /** Passages that are copies of each other count once from now on. Null: each counts. */
+  setCopies(copies: CopyFinder | null): void {
+    this.#counting = copies && new Counting(copies);
   }
 
   hasVector(chunkId: string): boolean {
@@ -114,11 +121,18 @@ export class HybridRetriever implements ExplainingRetriever {
     return explain(await this.#trace(query, limit, pool, signal, { ...PLAIN_SEARCH, ...settings }, true));
   }
 
-  chunks(pool: Pool, signal: AbortSignal): Promise<Chunk[]> {
+  chunks(pool: Pool, signal: AbortSignal, filter?: Filter | null): Promise<Chunk[]> {
     return Promise.resolve().then(() => {
       signal.throwIfAborted();
-      return [...this.#pools[pool].chunks];
+      const index = this.#pools[pool];
+      const allowed = filter === undefined ? null : this.#allowed(index, filter);
+      return index.chunks.filter((_, place) => allowed === null || allowed.places.has(place));
     });
+  }
+
+  #allowed(index: PoolIndex, filter: Filter | null): Allowed | null {
+    const allowed = index.allowed(filter);
+    return this.#counting ? this.#counting.once(index, allowed) : allowed;
   }
 
   async #trace(
@@ -137,7 +151,7 @@ export class HybridRetriever implements ExplainingRetriever {
     signal.throwIfAborted();
     // Looked at anew, since chunks, vectors and embedder may have changed while the query was embedded.
     const index = this.#pools[pool];
-    const allowed = index.allowed(settings.filter);
+    const allowed = this.#allowed(index, settings.filter);
     const depth = Math.max(DEPTH, limit, settings.rerank);
     const comparable = index.complete && this.#embedder?.id === embedder?.id;
     const near = asked && comparable ? this.#vectors?.search(asked, depth, allowed?.rows ?? index.rows) : null;

@@ -1,6 +1,6 @@
 import type { Chunk } from '../documents/document';
 import type { Explained } from './explain';
-import type { SearchSettings } from './settings';
+import type { Filter, SearchSettings } from './settings';
 
 /** A retriever's own rank (from 1) and score for one chunk. */
 export interface Ranked {
@@ -32,8 +32,11 @@ export interface Retriever {
     signal: AbortSignal,
     settings?: Partial<SearchSettings>,
   ): Promise<Hit[]>;
-  /** Every chunk of the pool, in document order. */
-  chunks(pool: Pool, signal: AbortSignal): Promise<Chunk[]>;
+  /**
+   * The chunks of the pool, in document order: every one, or with a filter (null: the search's own) those that a search
+   * may find, copies counted once.
+   */
+  chunks(pool: Pool, signal: AbortSignal, filter?: Filter | null): Promise<Chunk[]>;
 }
 
 export interface ExplainingRetriever extends Retriever {

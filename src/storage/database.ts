@@ -1,10 +1,13 @@
 /** The library's port in IndexedDB. Both the page and the search worker open it; only this file and its folder know idb. */
 import type { Chunk, Document } from '../documents/document';
 import { type Connection, type Writing, connect, told, write } from './database/connection';
-import type { LibraryStore, Source, StoredAdapter, VectorKey } from './library';
+import type { Filter } from '../retrieval/settings';
+import type { Collection, LibraryStore, Source, SourceChange, StoredAdapter, VectorKey } from './library';
 import { type Block, BLOCK_ROWS, pack, rowOf, withoutDead } from './vectorBlocks';
 
-const STORES = ['sources', 'contents', 'vectorKeys', 'vectorRows', 'adapters', 'remembered'] as const;
+const STORES = ['sources', 'contents', 'vectorKeys', 'vectorRows', 'adapters', 'remembered', 'collections'] as const;
+/** Among the settings. */
+const SCOPE = 'library scope';
 
 /** Opens or makes the database. Throws `storage-refused` where the browser allows none, or an older tab holds it. */
 export async function openDatabase(name?: string): Promise<LibraryStore> {
@@ -33,10 +36,41 @@ class Database implements LibraryStore {
     });
   }
 
-  update(id: string, change: Partial<Pick<Source, 'inUse' | 'replacedBy' | 'name'>>): Promise<void> {
+  update(id: string, change: SourceChange): Promise<void> {
+    return this.updateAll(new Map([[id, change]]));
+  }
+
+  updateAll(changes: ReadonlyMap<string, SourceChange>): Promise<void> {
     return write(this.#database, ['sources'], async (tx) => {
-      const source = await tx.objectStore('sources').get(id);
-      if (source) await tx.objectStore('sources').put({ ...source, ...change });
+      for (const [id, change] of changes) {
+        const source = await tx.objectStore('sources').get(id);
+        if (source) await tx.objectStore('sources').put({ ...source, ...change });
+      }
+    });
+  }
+
+  collections(): Promise<Collection[]> {
+    return told(async () => (await this.#database.getAll('collections')).sort((a, b) => a.addedAt - b.addedAt));
+  }
+
+  putCollection(collection: Collection): Promise<void> {
+    return write(this.#database, ['collections'], async (tx) => {
+      await tx.objectStore('collections').put(collection);
+    });
+  }
+
+  removeCollection(id: string): Promise<void> {
+    return write(this.#database, ['collections'], (tx) => tx.objectStore('collections').delete(id));
+  }
+
+  scope(): Promise<Filter | null> {
+    return told(async () => ((await this.#database.get('settings', SCOPE)) as Filter | undefined) ?? null);
+  }
+
+  setScope(scope: Filter | null): Promise<void> {
+    return write(this.#database, ['settings'], async (tx) => {
+      if (scope) await tx.objectStore('settings').put(scope, SCOPE);
+      else await tx.objectStore('settings').delete(SCOPE);
     });
   }
 
@@ -161,8 +195,9 @@ class Database implements LibraryStore {
 
   // Cleared, not deleted: another connection (the search worker, a tab) would block a deletion.
   deleteEverything(): Promise<void> {
-    return write(this.#database, [...STORES], async (tx) => {
+    return write(this.#database, [...STORES, 'settings'], async (tx) => {
       for (const store of STORES) await tx.objectStore(store).clear();
+      await tx.objectStore('settings').delete(SCOPE);
     });
   }
 

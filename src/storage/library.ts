@@ -5,6 +5,7 @@
  * Refuses to know: how documents are read, how vectors are made or searched.
  */
 import type { Chunk, Document } from '../documents/document';
+import type { Filter } from '../retrieval/settings';
 
 export interface Source {
   readonly id: string;
@@ -17,13 +18,39 @@ export interface Source {
   readonly mediaType: string;
   readonly bytes: number;
   readonly inUse: boolean;
-  /** Name of the source that replaces this one; it is then stale: never retrieved, offered as noise. */
+  /** Id of the source that replaces this one; while that is there this is stale: never retrieved, offered as noise. */
   readonly replacedBy: string | null;
+  /** Ids of sources that this is no version of, as the visitor said. */
+  readonly apartFrom?: readonly string[];
+  /** The visitor's own words, each once. */
+  readonly tags?: readonly string[];
+  /** Of the file, ms since 1970; absent where nobody knows. */
+  readonly lastModified?: number;
+  /** Where its text gives instructions; absent until it was looked at. */
+  readonly instructions?: Instructions;
   readonly chunkCount: number;
   /** Absent for formats without pages. */
   readonly pages?: number;
   /** Those of them without any text. */
   readonly blankPages?: number;
+}
+
+/** `lines` count from 1, the first few of `count` places. */
+export interface Instructions {
+  readonly count: number;
+  readonly lines: readonly number[];
+}
+
+export type SourceChange = Partial<
+  Pick<Source, 'inUse' | 'replacedBy' | 'name' | 'apartFrom' | 'tags' | 'collection' | 'instructions'>
+>;
+
+/** Documents that are searched together. */
+export interface Collection {
+  readonly id: string;
+  readonly name: string;
+  /** ms since 1970. */
+  readonly addedAt: number;
 }
 
 /** A vector's key: hash of (normalised text, embedder id with dtype, pooling and prefix). */
@@ -61,7 +88,18 @@ export interface LibraryStore {
   /** Adds or replaces the source; stores its content and chunks if their hash is new. One transaction. */
   add(source: Source, document: Document, chunks: readonly Chunk[]): Promise<void>;
   /** Changes use, name or the like of one source; nothing happens when it is gone. */
-  update(id: string, change: Partial<Pick<Source, 'inUse' | 'replacedBy' | 'name'>>): Promise<void>;
+  update(id: string, change: SourceChange): Promise<void>;
+  /** The same of several, all or none. */
+  updateAll(changes: ReadonlyMap<string, SourceChange>): Promise<void>;
+  /** Those that were named, the oldest first; sources may be in others. */
+  collections(): Promise<Collection[]>;
+  /** Adds or replaces by id. */
+  putCollection(collection: Collection): Promise<void>;
+  /** Its sources stay where they are. */
+  removeCollection(id: string): Promise<void>;
+  /** What is searched; null: all that is in use. */
+  scope(): Promise<Filter | null>;
+  setScope(scope: Filter | null): Promise<void>;
   /** Removes the source; its content goes when it was the last one. Vectors stay until `sweep`, so that undo is instant. */
   remove(id: string): Promise<void>;
   document(documentId: string): Promise<Document | null>;

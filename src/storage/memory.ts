@@ -1,6 +1,7 @@
 /** The library's port in memory: for Node, for tests, and for browsers that refuse to keep anything. */
 import type { Chunk, Document } from '../documents/document';
-import type { LibraryStore, Source, StoredAdapter, VectorKey } from './library';
+import type { Filter } from '../retrieval/settings';
+import type { Collection, LibraryStore, Source, SourceChange, StoredAdapter, VectorKey } from './library';
 
 export class MemoryStore implements LibraryStore {
   readonly lasting = false;
@@ -9,6 +10,8 @@ export class MemoryStore implements LibraryStore {
   readonly #vectors = new Map<VectorKey, Float32Array>();
   readonly #adapters = new Map<string, StoredAdapter>();
   readonly #remembered = new Set<string>();
+  readonly #collections = new Map<string, Collection>();
+  #scope: Filter | null = null;
 
   async sources(): Promise<Source[]> {
     return [...this.#sources.values()].sort((a, b) => a.addedAt - b.addedAt);
@@ -21,9 +24,35 @@ export class MemoryStore implements LibraryStore {
     if (before) this.#release(before.documentId);
   }
 
-  async update(id: string, change: Partial<Pick<Source, 'inUse' | 'replacedBy' | 'name'>>): Promise<void> {
-    const source = this.#sources.get(id);
-    if (source) this.#sources.set(id, { ...source, ...change });
+  update(id: string, change: SourceChange): Promise<void> {
+    return this.updateAll(new Map([[id, change]]));
+  }
+
+  async updateAll(changes: ReadonlyMap<string, SourceChange>): Promise<void> {
+    for (const [id, change] of changes) {
+      const source = this.#sources.get(id);
+      if (source) this.#sources.set(id, { ...source, ...change });
+    }
+  }
+
+  async collections(): Promise<Collection[]> {
+    return [...this.#collections.values()].sort((a, b) => a.addedAt - b.addedAt);
+  }
+
+  async putCollection(collection: Collection): Promise<void> {
+    this.#collections.set(collection.id, collection);
+  }
+
+  async removeCollection(id: string): Promise<void> {
+    this.#collections.delete(id);
+  }
+
+  async scope(): Promise<Filter | null> {
+    return this.#scope;
+  }
+
+  async setScope(scope: Filter | null): Promise<void> {
+    this.#scope = scope;
   }
 
   async remove(id: string): Promise<void> {
@@ -84,7 +113,9 @@ export class MemoryStore implements LibraryStore {
   }
 
   async deleteEverything(): Promise<void> {
-    for (const kept of [this.#sources, this.#contents, this.#vectors, this.#adapters, this.#remembered]) kept.clear();
+    const all = [this.#sources, this.#contents, this.#vectors, this.#adapters, this.#remembered, this.#collections];
+    for (const kept of all) kept.clear();
+    this.#scope = null;
   }
 
   close(): void {

@@ -15,8 +15,8 @@ import type { FinderEntry } from '../retrieval/embedders';
 import type { Explained } from '../retrieval/explain';
 import type { RerankerEntry } from '../retrieval/rerankers';
 import type { Hit, Pool } from '../retrieval/retriever';
-import type { SearchSettings } from '../retrieval/settings';
-import type { Source } from '../storage/library';
+import type { Filter, SearchSettings } from '../retrieval/settings';
+import type { Instructions, Source } from '../storage/library';
 
 // Type aliases, not interfaces: an interface has no index signature, and the protocol asks for one.
 /** Disposable: a document that hangs or eats memory ends only this worker. `bytes` is transferred. */
@@ -62,13 +62,26 @@ export type SearchJobs = {
   search(input: SearchInput, signal: AbortSignal): Job<never, Hit[]>;
   /** The same search, with what every passage came to on the way, and why. */
   explain(input: SearchInput, signal: AbortSignal): Job<never, Explained>;
-  chunks(input: { pool: Pool }, signal: AbortSignal): Job<never, Chunk[]>;
+  /** `filter` as in `Retriever`. */
+  chunks(input: { pool: Pool; filter: Filter | null | undefined }, signal: AbortSignal): Job<never, Chunk[]>;
+  /** Compares what was shelved since with all there is: from then on copies count once. Searches go between. */
+  tidy(input: Record<string, never>, signal: AbortSignal): Job<Progress, Tidied>;
+  /** Where the text of a document gives instructions. Searches go between. */
+  look(input: { text: string }, signal: AbortSignal): Job<never, Instructions>;
 };
 export interface SearchInput {
   readonly query: string;
   readonly limit: number;
   readonly pool: Pool;
   readonly settings: Partial<SearchSettings>;
+}
+
+/** What comparing the documents came to; by source id. */
+export interface Tidied {
+  /** Of the chunks in use, how many are copies and so not counted, and in which source most of them count. */
+  readonly copies: Readonly<Record<string, { readonly count: number; readonly of: string }>>;
+  /** Each is a version of another of its collection, which is newer. */
+  readonly versions: readonly { readonly older: string; readonly newer: string }[];
 }
 
 export interface Indexed {

@@ -2,6 +2,7 @@
 import { findPlace } from '../device/place';
 import type { Chunk } from '../documents/document';
 import { LabError, asLabError } from '../errors';
+import { letMessagesIn } from '../generation/turn';
 import { runsOn } from '../inference/session';
 import { type Job, finish } from '../job';
 import type { Embedder } from '../retrieval/embedder';
@@ -23,6 +24,7 @@ import { serve } from './rpc';
 import { useOwnRuntime } from './runtime';
 import { fetchScanKernel } from './scanKernel';
 import { Shelf } from './shelf';
+import { Tidying, lookAt } from './tidying';
 
 useOwnRuntime();
 
@@ -38,6 +40,8 @@ let store: LibraryStore = new MemoryStore();
 let embedder: Embedder | null = null;
 let reranker: OnnxReranker | null = null;
 const shelf = new Shelf();
+const tidying = new Tidying(shelf, letMessagesIn);
+retriever.setCopies(tidying.copies);
 /** Settles when the last indexing has ended, a stopped one too. */
 let underWay: Promise<void> = Promise.resolve();
 
@@ -143,6 +147,7 @@ const jobs: SearchJobs = {
     const gone = shelf.put(input.sources, input.contents);
     shelveAll();
     retriever.forgetVectors(gone.map(({ id }) => id));
+    tidying.forget(gone);
     return null;
   },
 
@@ -194,8 +199,16 @@ const jobs: SearchJobs = {
     return await retriever.explain(query, limit, pool, signal, settings);
   },
 
-  async *chunks({ pool }, signal) {
-    return await retriever.chunks(pool, signal);
+  async *chunks({ pool, filter }, signal) {
+    return await retriever.chunks(pool, signal, filter);
+  },
+
+  async *tidy(_input, signal) {
+    return yield* tidying.run(signal);
+  },
+
+  async *look({ text }, signal) {
+    return await lookAt(text, letMessagesIn, signal);
   },
 };
 

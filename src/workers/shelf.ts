@@ -49,10 +49,18 @@ export class Shelf {
   /** By document, what a filter can ask of those of its sources that are in use. */
   labels(stale: boolean): Map<string, Labels[]> {
     const found = new Map<string, Labels[]>();
-    for (const { inUse, replacedBy, documentId, collection } of this.#sources)
+    for (const { inUse, replacedBy, documentId, collection, tags = [] } of this.#sources)
       if (inUse && (replacedBy !== null) === stale)
-        found.set(documentId, [...(found.get(documentId) ?? []), { collection, tags: [] }]);
+        found.set(documentId, [...(found.get(documentId) ?? []), { collection, tags }]);
     return found;
+  }
+
+  get sources(): readonly Source[] {
+    return this.#sources;
+  }
+
+  of(documentId: string): readonly Chunk[] {
+    return this.#contents.get(documentId) ?? [];
   }
 
   /** Chunks of all sources, newest source first, each once. */

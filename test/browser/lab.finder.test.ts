@@ -54,6 +54,12 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
       const indexed = Object.fromEntries(sources.map(({ id, chunkCount }) => [id, chunkCount]));
       return { indexed, progress: { step: 'Indexing', done: 1, total: 1, unit: 'chunks' } } satisfies Indexed;
     },
+    async *tidy() {
+      return { copies: {}, versions: [] };
+    },
+    async *look() {
+      return { count: 0, lines: [] };
+    },
     async *sweep() {
       return null;
     },

@@ -93,8 +93,75 @@ test('a connection that was closed is told as storage-refused', async () => {
 test('makes way for a newer version of the page', async () => {
   await deleteDB('versions');
   const store = await openDatabase('versions');
-  const newer = await openDB('versions', 3);
-  expect(newer.version).toBe(3);
+  const newer = await openDB('versions', 4);
+  expect(newer.version).toBe(4);
   newer.close();
   await expect(store.sources()).rejects.toMatchObject({ code: 'storage-refused' });
+});
+
+/** As the second version of the page made it, with what a visitor had then. */
+async function secondVersion(name: string) {
+  await deleteDB(name);
+  const raw = await openDB(name, 2, {
+    upgrade(database) {
+      const sources = database.createObjectStore('sources', { keyPath: 'id' });
+      sources.createIndex('documentId', 'documentId');
+      sources.createIndex('addedAt', 'addedAt');
+      for (const store of ['contents', 'vectorRows', 'remembered', 'modelParts', 'settings'])
+        database.createObjectStore(store);
+      database.createObjectStore('vectorKeys', { autoIncrement: true });
+      database.createObjectStore('adapters', { keyPath: 'id' });
+      database.createObjectStore('models', { keyPath: 'key' });
+    },
+  });
+  const document = aDocument('a');
+  const source = (id: string, change: object) => ({ ...aSource(id, document), ...change });
+  await raw.put('sources', source('new', { name: 'rules.md' }));
+  await raw.put('sources', source('old', { name: 'rules-2017.md', replacedBy: 'rules.md', inUse: false }));
+  await raw.put('sources', source('lone', { name: 'lone.md', replacedBy: 'gone.md' }));
+  await raw.put('sources', source('elsewhere', { collection: 'other', replacedBy: 'rules.md' }));
+  await raw.put('contents', { document, chunks: chunksOf(document) }, 'a');
+  await raw.put('remembered', true, 'sample added');
+  await raw.put('settings', 'https://mirror', 'hub');
+  return raw;
+}
+
+test('a library of the version before keeps all it had; a source is replaced by an id instead of a name', async () => {
+  (await secondVersion('second')).close();
+  const store = await openDatabase('second');
+  const sources = await store.sources();
+  expect(Object.fromEntries(sources.map(({ id, replacedBy }) => [id, replacedBy]))).toEqual({
+    new: null,
+    old: 'new',
+    lone: null,
+    elsewhere: null,
+  });
+  expect(sources.find(({ id }) => id === 'old')).toMatchObject({ name: 'rules-2017.md', inUse: false });
+  expect(await store.chunks('a')).toEqual(chunksOf(aDocument('a')));
+  expect(await store.remembers('sample added')).toBe(true);
+  expect(await store.collections()).toEqual([]);
+  store.close();
+  const again = await openDatabase('second');
+  expect((await again.sources()).find(({ id }) => id === 'old')?.replacedBy).toBe('new');
+  again.close();
+  const raw = await openDB('second');
+  expect(await raw.get('settings', 'hub')).toBe('https://mirror');
+  raw.close();
+});
+
+test('a tab that holds the version before and does not let go is told of, and loses nothing', async () => {
+  const held = await secondVersion('held');
+  await expect(openDatabase('held')).rejects.toMatchObject({ code: 'storage-refused' });
+  expect(await held.count('sources')).toBe(4);
+  held.close();
+  const store = await openDatabase('held');
+  expect(await store.sources()).toHaveLength(4);
+  store.close();
+});
+
+test('a page of the version before cannot open what this one made', async () => {
+  const store = await openDatabase('older page');
+  await expect(openDB('older page', 2)).rejects.toMatchObject({ name: 'VersionError' });
+  expect(await store.sources()).toEqual([]);
+  store.close();
 });

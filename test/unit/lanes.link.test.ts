@@ -84,3 +84,17 @@ test('settings that the page itself would not take are left out with their lane'
   const lanes = decodeLanes(link(sampled.map((one, i) => packed(String(i), { kind: 'closed' }, [], one))));
   expect(lanes?.map(({ name }) => name)).toEqual(['4']);
 });
+
+test('a scope goes with its lane; one that makes no sense takes the lane with it', () => {
+  const scope = { collections: ['own'], tags: ['safety'] };
+  const lanes = [
+    { kind: 'open', passages: 4, scope },
+    { kind: 'noisy', passages: 4, noise: 1, noiseKinds: ['random'], scope },
+    { kind: 'whole', scope: { documents: ['d'] } },
+  ] as const;
+  const [first] = PRESETS[0]?.lanes ?? [];
+  if (!first) throw new Error('There is no lane.');
+  const sent = lanes.map((sees) => ({ ...first, sees }));
+  expect(decodeLanes(encodeLanes(sent))?.map(({ sees }) => sees)).toEqual(lanes);
+  expect(decodeLanes(link([packed('Bent', { kind: 'open', passages: 4, scope: { tags: 'safety' } })]))).toBeNull();
+});

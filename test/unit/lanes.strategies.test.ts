@@ -162,3 +162,23 @@ test('the lanes of one Ask share their searches and show the same time', async (
   expect(noisyAgain.retrievalMs).toBe(noisy.retrievalMs);
   expect(shown(noisyAgain)).toEqual(shown(noisy));
 });
+
+test('a scope holds for passages, noise and whole documents, and lanes of one scope share their search', async () => {
+  const { retriever, searches } = openLibrary();
+  const bench = openBench(known, retriever, 7, signal);
+  const scope = { documents: ['staff'] };
+  const everything = await brief({ ...OPEN, passages: 8 }, '', bench);
+  const scoped = await brief({ ...OPEN, passages: 8, scope }, '', bench);
+  const before = searches();
+  await brief({ ...OPEN, passages: 8, scope: { ...scope } }, '', bench);
+  expect(searches()).toBe(before);
+  const documents = ({ passages }: Briefing) => new Set(passages.map(({ chunk }) => chunk.documentId));
+  expect(documents(everything).size).toBeGreaterThan(1);
+  expect([...documents(scoped)]).toEqual(['staff']);
+  const noisy = await brief({ ...NOISY, passages: 1, noiseKinds: ['random', 'look-alike'], scope }, '', bench);
+  expect(noisy.passages.length).toBeGreaterThan(1);
+  expect([...documents(noisy)]).toEqual(['staff']);
+  const whole = await brief({ kind: 'whole', scope }, '', bench);
+  expect([...documents(whole)]).toEqual(['staff']);
+  expect(documents(await brief({ kind: 'whole' }, '', bench)).size).toBeGreaterThan(1);
+});

@@ -1,13 +1,15 @@
 import type { Hit } from '../../retrieval/retriever';
+import type { Filter } from '../../retrieval/settings';
 import type { Bench, Passage, Sees, Strategy } from '../lane';
 import { answerSpan, briefing } from '../passages';
+import { scopeKey, within } from '../scope';
 
 /** What retrieval finds, best first. */
 export const open: Strategy<Extract<Sees, { kind: 'open' }>> = {
   kind: 'open',
   label: 'Open book',
   async brief(sees, told, bench) {
-    const { value: hits, ms } = await openHits(bench, sees.passages);
+    const { value: hits, ms } = await openHits(bench, sees.passages, sees.scope);
     return briefing(
       bench,
       told,
@@ -18,9 +20,9 @@ export const open: Strategy<Extract<Sees, { kind: 'open' }>> = {
 };
 
 /** The open book's hits; the noisy book shows exactly these too. */
-export function openHits(bench: Bench, passages: number): Promise<{ value: Hit[]; ms: number }> {
-  return bench.once(`open ${String(passages)}`, () =>
-    bench.retriever.search(bench.question.text, passages, 'current', bench.signal),
+export function openHits(bench: Bench, passages: number, scope?: Filter): Promise<{ value: Hit[]; ms: number }> {
+  return bench.once(`open ${String(passages)}${scopeKey(scope)}`, () =>
+    within(bench.retriever, scope).search(bench.question.text, passages, 'current', bench.signal),
   );
 }
 

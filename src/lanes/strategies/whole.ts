@@ -1,12 +1,15 @@
 import type { Sees, Strategy } from '../lane';
 import { answerSpan, briefing } from '../passages';
+import { scopeKey } from '../scope';
 
-/** Every chunk in use, in document order. */
+/** Every chunk in use that counts, in document order. */
 export const whole: Strategy<Extract<Sees, { kind: 'whole' }>> = {
   kind: 'whole',
   label: 'Whole book',
-  async brief(_sees, told, bench) {
-    const { value: chunks } = await bench.once('whole', () => bench.retriever.chunks('current', bench.signal));
+  async brief(sees, told, bench) {
+    const { value: chunks } = await bench.once(`counted${scopeKey(sees.scope)}`, () =>
+      bench.retriever.chunks('current', bench.signal, sees.scope ?? null),
+    );
     const passages = chunks.map((chunk) => ({
       chunk,
       hit: null,

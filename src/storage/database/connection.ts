@@ -2,12 +2,12 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from 'idb';
 import type { Chunk, Document } from '../../documents/document';
 import { LabError } from '../../errors';
-import type { AdapterOrigin, Source, StoredAdapter, VectorKey } from '../library';
+import type { AdapterOrigin, Collection, Source, StoredAdapter, VectorKey } from '../library';
 import type { KeptModel, KeptPart } from '../models';
 
 const NAME = 'openbook';
-/** 2: models and settings. */
-const VERSION = 2;
+/** 2: models and settings. 3: collections; a source is replaced by another's id, before by its name. */
+const VERSION = 3;
 
 /** The first version kept no more of an adapter's origin than when it was added. */
 type KeptAdapter = Omit<StoredAdapter, 'origin'> & { readonly addedAt: number; readonly origin?: AdapterOrigin };
@@ -24,6 +24,7 @@ export interface Schema extends DBSchema {
   /** By model, path and index. As bytes rather than as Blobs, whose keeping differs from browser to browser. */
   modelParts: { key: [string, string, number]; value: KeptPart };
   settings: { key: string; value: unknown };
+  collections: { key: string; value: Collection };
 }
 
 export type Connection = IDBPDatabase<Schema>;
@@ -38,7 +39,11 @@ export async function connect(name = NAME): Promise<Connection> {
   // Called in a function of its own: some browsers throw at once, some reject later.
   const opening = (async () =>
     openDB<Schema>(name, VERSION, {
-      upgrade: makeStores,
+      upgrade: (database, from, _to, tx) => {
+        makeStores(database, from);
+        // Not waited for: the upgrade ends when its transaction does, and a failure aborts both.
+        if (from > 0 && from < 3) void nameById(tx).catch(() => undefined);
+      },
       blocked: () => {
         refuse(new LabError('storage-refused', 'Another tab keeps an older version of the library open.'));
       },
@@ -76,6 +81,20 @@ function makeStores(database: Connection, from: number): void {
     database.createObjectStore('models', { keyPath: 'key' });
     database.createObjectStore('modelParts');
     database.createObjectStore('settings');
+  }
+  if (from < 3) database.createObjectStore('collections', { keyPath: 'id' });
+}
+
+/** `replacedBy` was the name of a source of the same collection. */
+async function nameById(tx: IDBPTransaction<Schema, StoreNames<Schema>[], 'versionchange'>): Promise<void> {
+  const store = tx.objectStore('sources');
+  const sources = await store.getAll();
+  for (const source of sources) {
+    if (source.replacedBy === null) continue;
+    const newer = sources.find(
+      ({ id, name, collection }) => id !== source.id && name === source.replacedBy && collection === source.collection,
+    );
+    await store.put({ ...source, replacedBy: newer?.id ?? null });
   }
 }
 

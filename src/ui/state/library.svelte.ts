@@ -2,6 +2,7 @@ import type { LabError } from '../../errors';
 import { asLabError, isAbort } from '../../errors';
 import { finish, type Progress } from '../../job';
 import type { AddedFile, Lab, LibraryState } from '../../lab';
+import { type Note, notesOf } from '../words/notes';
 import { percent } from '../words/numbers';
 import type { Announcer } from './announcer.svelte';
 import type { Undo } from './undo.svelte';
@@ -24,8 +25,19 @@ export function isLocked({ error }: FailedFile): boolean {
 
 /** The documents, and what is being done to them. */
 export class Library {
-  state = $state.raw<LibraryState>({ sources: [], indexed: {}, indexing: null, chunkCount: 0, problem: null });
+  state = $state.raw<LibraryState>({
+    sources: [],
+    collections: [],
+    scope: null,
+    copies: {},
+    indexed: {},
+    indexing: null,
+    chunkCount: 0,
+    problem: null,
+  });
   known = $state(false);
+  /** Id of the source whose chunks are looked at. */
+  chosenId = $state<string | null>(null);
   /** Over all files given since none was waiting. */
   adding = $state.raw<Progress | null>(null);
   failures = $state.raw<readonly FailedFile[]>([]);
@@ -56,6 +68,19 @@ export class Library {
     return this.state.sources;
   }
 
+  /** The one that was chosen, as long as it is there; else the first. */
+  get chosen(): Source | null {
+    return this.sources.find(({ id }) => id === this.chosenId) ?? this.sources[0] ?? null;
+  }
+
+  notes(source: Source): Note[] {
+    return notesOf(source, this.state.copies, (id) => this.titleOf(id));
+  }
+
+  isNoted(source: Source): boolean {
+    return this.notes(source).length > 0;
+  }
+
   get inUse(): number {
     return this.sources.filter((source) => source.inUse).length;
   }
@@ -77,6 +102,11 @@ export class Library {
     return source.collection === SAMPLE_COLLECTION;
   }
 
+  /** Whether a collection holds any document. */
+  has(collection: string): boolean {
+    return this.sources.some((source) => source.collection === collection);
+  }
+
   get hasSample(): boolean {
     return this.sources.some((source) => this.isSample(source));
   }
@@ -85,9 +115,9 @@ export class Library {
     return this.sources.every((source) => this.isSample(source));
   }
 
-  /** `replacedBy` holds a source's name; people know it by its title. */
-  titleOf(name: string): string {
-    return this.sources.find((source) => source.name === name)?.title ?? name;
+  /** By the source's id. */
+  titleOf(id: string): string {
+    return this.sources.find((source) => source.id === id)?.title ?? 'a document that was removed';
   }
 
   /** Percent of a source's chunks that have a vector. */
@@ -205,7 +235,7 @@ export class Library {
   }
 
   /** False when it failed. */
-  private async attempt(act: () => Promise<void>): Promise<boolean> {
+  async attempt(act: () => Promise<void>): Promise<boolean> {
     this.failed = null;
     try {
       await act();

@@ -14,6 +14,7 @@ import { Models } from './models.svelte';
 import { Route } from './route.svelte';
 import { Servers } from './servers.svelte';
 import { Settings } from './settings.svelte';
+import { Shelves } from './shelves.svelte';
 import { Undo } from './undo.svelte';
 
 /** All the page's state, handed down by context. */
@@ -29,6 +30,7 @@ export class Page {
   readonly adapters: Adapters;
   readonly audits: Audits;
   readonly library: Library;
+  readonly shelves: Shelves;
   readonly lanes: Lanes;
   readonly compare: Compare;
   private readonly stopper = new AbortController();
@@ -42,6 +44,7 @@ export class Page {
     this.adapters = new Adapters(lab, this.lanes, this.undo, this.announcer);
     this.audits = new Audits(lab, this.adapters, this.announcer);
     this.library = new Library(lab, this.undo, this.announcer);
+    this.shelves = new Shelves(lab, this.library, this.undo, this.announcer);
     this.compare = new Compare(lab, this.lanes, this.announcer);
     this.readQuery(this.route.query);
   }

@@ -1,0 +1,83 @@
+import { inForce } from '../../documents/versions';
+import { LabError, asLabError } from '../../errors';
+import type { LibraryState } from '../../lab';
+import type { LibraryStore, Source } from '../../storage/library';
+import type { SearchJobs } from '../../workers/jobs';
+import type { ModelOnDevice } from '../onDevice';
+
+interface Listener {
+  /** All that are stored, as read just now. */
+  sources(told: Pick<LibraryState, 'sources' | 'collections' | 'scope'>): void;
+  /** The search worker knows them. */
+  shelved(): void;
+  /** What is stored stays stored, and the search worker has not been told. */
+  failed(error: LabError): void;
+}
+
+/** Tells the page and the search worker what is stored. */
+export class Shelving {
+  /** Documents whose chunks the search worker has been told. */
+  #shelved = new Set<string>();
+  /** Why the search worker knows nothing, from its loss until it is told again. */
+  #lost: LabError | null = null;
+  /** One telling after the other, so that an older list never overtakes a newer one. */
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly finder: ModelOnDevice<SearchJobs>,
+    private readonly store: Promise<LibraryStore>,
+    private readonly tell: Listener,
+  ) {}
+
+  /** The search worker is gone, and with it all it was told. */
+  lost(error: Error): void {
+    this.#shelved = new Set();
+    this.#lost = asLabError(error);
+  }
+
+  /** Whether the search worker is gone and no other was told yet. */
+  get isLost(): boolean {
+    return this.#lost !== null;
+  }
+
+  /** Waits until the search worker knows what is stored. Throws `worker-lost` when nobody tells it any more. */
+  async done(): Promise<void> {
+    await this.#telling;
+    if (this.#lost) throw new LabError('worker-lost', 'Nothing can be searched until the finder is loaded again.');
+  }
+
+  /** Reads the sources from the store and tells the page and the search worker. Throws what the store throws. */
+  refresh(): Promise<void> {
+    const turn = this.#telling.then(() => this.#readAndTell());
+    this.#telling = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #readAndTell(): Promise<void> {
+    const store = await this.store;
+    const known = this.#shelved;
+    const [kept, collections, scope] = await Promise.all([store.sources(), store.collections(), store.scope()]);
+    const sources = inForce(kept);
+    this.tell.sources({ sources, collections, scope });
+    try {
+      await this.#shelve(store, sources);
+      this.tell.shelved();
+    } catch (error) {
+      // What is stored is stored, and is shelved again when the search worker is.
+      if (this.#shelved === known) this.tell.failed(asLabError(error));
+    }
+  }
+
+  async #shelve(store: LibraryStore, sources: readonly Source[]): Promise<void> {
+    const documents = new Set(sources.map(({ documentId }) => documentId));
+    const known = this.#shelved;
+    const fresh = [...documents].filter((id) => !known.has(id));
+    const told = fresh.map(async (id) => [id, await store.chunks(id)] as const);
+    const contents = Object.fromEntries(await Promise.all(told));
+    await this.finder.worker.ask('shelve', { sources, contents }, new AbortController().signal);
+    // Lost meanwhile: a new worker knows only a part.
+    if (this.#shelved !== known) return;
+    this.#shelved = documents;
+    this.#lost = null;
+  }
+}
