@@ -21,7 +21,11 @@ export interface DeviceFacts {
 interface AskedNavigator {
   readonly deviceMemory?: number;
   readonly hardwareConcurrency?: number;
-  readonly connection?: { readonly saveData?: boolean; readonly type?: string };
+  readonly connection?: {
+    readonly saveData?: boolean;
+    readonly type?: string;
+    addEventListener?(type: 'change', heard: () => void): void;
+  };
   readonly storage?: {
     estimate?(): Promise<{ usage?: number; quota?: number }>;
     persisted?(): Promise<boolean>;
@@ -57,6 +61,11 @@ export async function readDevice(navigator: unknown, threads: number): Promise<D
 export function isMetered(navigator: unknown): boolean {
   const { connection } = navigator as AskedNavigator;
   return connection?.saveData === true || connection?.type === 'cellular';
+}
+
+/** `changed` is called whenever the connection becomes another; never where the browser does not tell. */
+export function watchConnection(navigator: unknown, changed: () => void): void {
+  (navigator as AskedNavigator).connection?.addEventListener?.('change', changed);
 }
 
 export async function readStorage(navigator: unknown): Promise<DeviceFacts['storage']> {

@@ -1,6 +1,6 @@
 /** All models there are, what is kept of them, and how they come here. */
 import type { DeviceChoice } from '../device/choice';
-import { askToPersist, readDevice } from '../device/facts';
+import { askToPersist, isMetered, readDevice, watchConnection } from '../device/facts';
 import { sizesIn } from '../device/fit';
 import { LabError } from '../errors';
 import type { ReaderEntry } from '../generation/models';
@@ -45,6 +45,9 @@ export class Depot {
   async open(): Promise<void> {
     await this.origins.open().catch(() => undefined);
     this.catalogue.device.set(await readDevice(navigator, threads()));
+    watchConnection(navigator, () => {
+      this.catalogue.device.set({ ...this.catalogue.device.now, metered: isMetered(navigator) });
+    });
     this.#place('reader');
     this.#place('finder');
     const store = await this.store;

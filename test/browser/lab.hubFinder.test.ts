@@ -8,7 +8,7 @@ import type { Asked } from '../fixtures/hub/server';
 import { BASE, PATIENCE, allIndexed, emptyDatabase, passagesFor, type Watched, watch } from '../fixtures/lab/opened';
 
 // Real models on whatever machine this is: a hang guard, not a speed.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 240_000 });
 const { signal } = new AbortController();
 const HOST = inject('hub');
 const [finder] = FINDERS as readonly [FinderEntry];
@@ -61,7 +61,7 @@ test('on the GPU it is fetched in floats, tested there, and finds what the built
   expect(await fetched()).toEqual([F32]);
   seen.lab.use('finder', ID);
   await until(() => expect(seen.finder).toMatchObject({ id: ID, state: { kind: 'ready', because: null } }));
-  await allIndexed(seen);
+  await allIndexed(seen, 300_000);
   expect(await passagesFor(seen, QUESTION)).toEqual(before);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DeviceFacts, isMetered, readDevice } from '../../src/device/facts';
+import { type DeviceFacts, isMetered, readDevice, watchConnection } from '../../src/device/facts';
 import { type Asked, cacheBytes, fitOf, holdTogether, memoryNeeded, sizesOf } from '../../src/device/fit';
 
 const GIB = 1024 ** 3;
@@ -105,5 +105,14 @@ describe('facts', () => {
     expect(isMetered({ connection: { type: 'cellular' } })).toBe(true);
     expect(isMetered({ connection: { type: 'wifi', saveData: false } })).toBe(false);
     expect(isMetered({})).toBe(false);
+  });
+
+  test('a connection that becomes another is heard of, where the browser tells', () => {
+    const connection = new EventTarget();
+    let heard = 0;
+    watchConnection({ connection }, () => heard++);
+    watchConnection({}, () => heard++);
+    connection.dispatchEvent(new Event('change'));
+    expect(heard).toBe(1);
   });
 });

@@ -144,7 +144,8 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'storage-full': {
     title: 'There is no room left in this browser.',
-    remedy: 'Nothing already kept was lost. Remove a document, or free some disk space, then add it again.',
+    remedy:
+      'Nothing already kept was lost. Remove a document or a downloaded model, or free some disk space, then try again.',
     action: 'open-library',
   },
   'storage-refused': {

@@ -1,0 +1,157 @@
+/** A model that meets a limit: a disk that fills up, a metered connection, its own window. */
+import { randomBytes } from 'node:crypto';
+import { TestHub } from '../fixtures/hub/server';
+import { tinyReaderFiles } from '../fixtures/hub/tinyReader';
+import { expect, test as base, type Bench } from './lab';
+
+const LABEL = 'SmolLM2 135M';
+const REPO = 'HuggingFaceTB/SmolLM2-135M-Instruct';
+const MB = 1e6;
+
+const test = base.extend<{ hub: TestHub }>({
+  // eslint-disable-next-line no-empty-pattern -- Playwright reads a fixture's needs from this pattern
+  hub: async ({}, use) => {
+    const hub = await new TestHub().open();
+    hub.put(REPO, tinyReaderFiles());
+    await use(hub);
+    await hub.close();
+  },
+});
+
+const rowOf = (bench: Bench) =>
+  bench.page.getByRole('row').filter({ has: bench.page.getByText(LABEL, { exact: true }) });
+
+/** Lets the hub in, looks the model up and begins to fetch it. */
+async function download(bench: Bench, hub: TestHub, letIn: Set<string>): Promise<void> {
+  const { page } = bench;
+  const setting = page.locator('summary', { hasText: 'Hub models come from' });
+  const reloadedBy = async (press: string | RegExp) => {
+    await Promise.all([page.waitForEvent('load'), page.getByRole('button', { name: press }).click()]);
+    await bench.ready();
+  };
+  letIn.add(hub.host).add(hub.store);
+  await bench.open('./#/models');
+  await setting.click();
+  await page.getByRole('textbox', { name: 'Hub address' }).fill(hub.host);
+  await page.getByRole('button', { name: 'Use this hub' }).click();
+  await reloadedBy(/^Allow 127\.0\.0\.1.* and reload$/);
+  await setting.click();
+  await page.getByRole('textbox', { name: 'Address of its files' }).fill(hub.store);
+  await reloadedBy('Allow it and reload');
+  await rowOf(bench).getByRole('button', { name: 'Look up size' }).click();
+  await rowOf(bench)
+    .getByRole('button', { name: /^Download \d/ })
+    .click();
+}
+
+test('the disk fills up while a model comes: what came is kept, and it goes on when there is room', async ({
+  bench,
+  page,
+  letIn,
+  hub,
+  baseURL,
+}) => {
+  // More than the browser will give; nothing that compresses, since what is stored is counted.
+  hub.put(REPO, { ...tinyReaderFiles(), 'tokenizer.json': new Uint8Array(randomBytes(48 * MB)) });
+  const row = rowOf(bench);
+  const note = page.getByText(`${LABEL}: There is no room left in this browser.`);
+  // A page of its own holds the limit, since one that is loaded anew lets go of it.
+  const other = await page.context().newPage();
+  await other.goto('./icons/openbook.svg');
+  const devtools = await page.context().newCDPSession(other);
+  const origin = new URL(baseURL ?? '').origin;
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 60 * MB });
+
+  await download(bench, hub, letIn);
+  await expect(note).toBeVisible();
+  await expect(page.getByText('Remove a document or a downloaded model, or free some disk space')).toBeVisible();
+  const kept = /([\d.]+) of 51\.9 MB/;
+  const [, before = ''] = kept.exec(await row.innerText()) ?? [];
+  expect(Number(before)).toBeGreaterThan(4);
+
+  // Nothing was lost by it, neither now nor for the next visit, and the rest of the page works.
+  await page.reload();
+  await bench.ready();
+  await expect(row).toContainText(`${before} of 51.9 MB`);
+  hub.asked.length = 0;
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin });
+  await row.getByRole('button', { name: /^Resume, \d+%/ }).click();
+  await expect(row).toContainText('on this device');
+  await expect(note).toHaveCount(0);
+  // It went on after what was kept, in parts of 4 MiB.
+  const ranges = hub.asked.flatMap(({ range }) => range ?? []);
+  expect(ranges.map((range) => Number(/^bytes=(\d+)-/.exec(range)?.[1]) % (4 * 1024 * 1024))).toContain(0);
+  expect(ranges.length).toBeGreaterThan(0);
+});
+
+test('on a metered connection nothing is fetched unasked, also when it becomes one during the visit', async ({
+  bench,
+  page,
+  letIn,
+  hub,
+}) => {
+  await page.addInitScript(() => {
+    const connection = Object.assign(new EventTarget(), { saveData: false });
+    Object.defineProperty(Navigator.prototype, 'connection', { get: () => connection, configurable: true });
+  });
+  hub.faults = [{ path: '/model_q4.onnx', kind: { slow: 100_000, ms: 1000 } }];
+  const row = rowOf(bench);
+  await download(bench, hub, letIn);
+  await expect(row).toContainText('0.3 of 4.1 MB');
+  await row.getByRole('button', { name: /^Pause/ }).click();
+  const goOn = row.getByRole('button', { name: /^Download 3\.85 MB/ });
+  await expect(goOn).toBeVisible();
+  await page.evaluate(() => {
+    const { connection } = navigator as unknown as { connection: EventTarget & { saveData: boolean } };
+    connection.saveData = true;
+    connection.dispatchEvent(new Event('change'));
+  });
+  await expect(page.getByText('metered: downloads ask first')).toBeVisible();
+  hub.faults = [];
+  hub.asked.length = 0;
+  await goOn.click();
+  const asks = page.getByRole('group', { name: 'Metered connection' });
+  await expect(asks).toContainText(`${LABEL} is a download of 3.85 MB, which may cost you.`);
+  await asks.getByRole('button', { name: 'Not now' }).click();
+  await expect(asks).toHaveCount(0);
+  expect(hub.asked).toEqual([]);
+
+  await goOn.click();
+  await asks.getByRole('button', { name: 'Download anyway' }).click();
+  await expect(row).toContainText('on this device');
+});
+
+test('documents beyond the window of a lane’s own model are told with both counts, and two passages fit it', async ({
+  bench,
+  page,
+  letIn,
+  hub,
+}) => {
+  await download(bench, hub, letIn);
+  await expect(rowOf(bench)).toContainText('on this device');
+  const rules = Array.from(
+    { length: 600 },
+    (_, i) => `The reader of room ${String(i)} keeps the key for ${String(i)} days.`,
+  );
+  await bench.screen('Compare');
+  await bench.drop('rooms.md', `# Rooms\n\n${rules.join('\n\n')}`);
+  await bench.screen('Library');
+  await expect(page.getByText('rooms.md').first()).toBeVisible();
+  await bench.screen('Compare');
+  await bench.runOn(2, LABEL);
+  await page
+    .getByRole('button', { name: /^Lane 2 sees:/ })
+    .first()
+    .click();
+  await page.getByRole('radio', { name: 'Whole documents' }).check();
+  await page.keyboard.press('Escape');
+  await bench.question.fill('How many days does the reader of room 12 keep the key?');
+  await bench.ask.click();
+  await expect(bench.lane(2)).toHaveAttribute('data-state', 'failed');
+  await expect(bench.answer(2)).toContainText(/The prompt has [\d,]+ tokens; the SmolLM2 135M’s window holds 8,192\./);
+  await expect(bench.lane(1)).toHaveAttribute('data-state', 'answered');
+
+  await bench.lane(2).getByRole('button', { name: 'Show two passages' }).click();
+  await bench.lane(2).getByRole('button', { name: 'Retry lane' }).click();
+  await expect(bench.lane(2)).toHaveAttribute('data-state', 'answered');
+});
