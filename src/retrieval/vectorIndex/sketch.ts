@@ -65,6 +65,17 @@ export class Sketch {
     this.#size++;
   }
 
+  /** Bytes of memory that it holds, room for rows to come included. */
+  get bytes(): number {
+    return this.#kernel.memory.buffer.byteLength;
+  }
+
+  /** Makes room for so many rows in all and for no more, which `add` would. Throws where memory is refused. */
+  makeRoom(size: number): void {
+    const missing = this.#block(Math.ceil(size / BLOCK) * BLOCK) - this.bytes;
+    if (missing > 0) this.#kernel.memory.grow(Math.ceil(missing / PAGE));
+  }
+
   truncate(size: number): void {
     this.#size = Math.min(this.#size, size);
   }
