@@ -48,14 +48,17 @@ export const PLAIN_SEARCH: SearchSettings = {
   filter: null,
 };
 
-/** Whether a document may be found; `sources` are the labels of each of its sources, one of which has to fit wholly. */
-export function passes(filter: Filter, documentId: string, sources: readonly Labels[]): boolean {
-  const { collections, documents, tags } = filter;
-  if (documents && !documents.includes(documentId)) return false;
-  if (!collections && (tags ?? []).length === 0) return true;
-  return sources.some(
-    (source) =>
-      (!collections || collections.includes(source.collection)) &&
-      (tags ?? []).every((tag) => source.tags.includes(tag)),
-  );
+/** Tells of a document whether it may be found; `sources` are the labels of each of its sources, one of which has to fit wholly. */
+export function passing(filter: Filter): (documentId: string, sources: readonly Labels[]) => boolean {
+  const documents = filter.documents && new Set(filter.documents);
+  const collections = filter.collections && new Set(filter.collections);
+  const tags = filter.tags ?? [];
+  return (documentId, sources) => {
+    if (documents && !documents.has(documentId)) return false;
+    if (!collections && tags.length === 0) return true;
+    return sources.some(
+      (source) =>
+        (!collections || collections.has(source.collection)) && tags.every((tag) => source.tags.includes(tag)),
+    );
+  };
 }
