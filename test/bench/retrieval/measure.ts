@@ -9,7 +9,7 @@ import { HybridRetriever } from '../../../src/retrieval/hybrid';
 import { passageText } from '../../../src/retrieval/passageText';
 import type { SearchSettings } from '../../../src/retrieval/settings';
 import { QuantisedIndex } from '../../../src/retrieval/vectorIndex/quantised';
-import { CHUNKINGS } from './chunkings';
+import type { Chunking } from './chunkings';
 import type { Corpus } from './corpora';
 import { KnownQuestions, embedded } from './embeddings';
 
@@ -40,7 +40,12 @@ export interface Measured {
   readonly scores: Scores;
 }
 
-export async function measureCorpus(corpus: Corpus, embedder: Embedder, signal: AbortSignal): Promise<Measured[]> {
+export async function measureCorpus(
+  corpus: Corpus,
+  chunkings: readonly Chunking[],
+  embedder: Embedder,
+  signal: AbortSignal,
+): Promise<Measured[]> {
   const texts = new Map(corpus.documents.map(({ id, text }) => [id, text]));
   const textOf = (id: string) => texts.get(id) ?? '';
   const asked = corpus.questions.map(({ text }) => text);
@@ -48,7 +53,7 @@ export async function measureCorpus(corpus: Corpus, embedder: Embedder, signal: 
   const kernel = await readScanKernel();
   const measured: Measured[] = [];
   // Passages as short as the reading set's are left whole by every chunking.
-  for (const { name: chunking, cut } of corpus.whole ? CHUNKINGS : CHUNKINGS.slice(0, 1)) {
+  for (const { name: chunking, cut } of corpus.whole ? chunkings : chunkings.slice(0, 1)) {
     const chunks = corpus.documents.flatMap(cut);
     const vectors = await embedded(embedder, chunks.map(passageText), 'passage', signal);
     const retriever = new HybridRetriever((width) => new QuantisedIndex(width, kernel));
