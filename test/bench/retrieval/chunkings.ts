@@ -3,7 +3,7 @@ import { READER_CHUNKING, chunkDocument } from '../../../src/documents/chunking'
 
 export interface Chunking {
   readonly name: string;
-  cut(document: Document): Chunk[];
+  readonly cut: (document: Document) => Chunk[];
 }
 
 /** The ways of cutting a document that there are; the first is the page's own. One more is a line here. */
