@@ -1,4 +1,5 @@
 /** Runs in a page: IndexedDB is the browser's own. */
+import { seededRandom } from '../../../src/random';
 import type { OpenScanKernel, ScanKernel } from '../../../src/retrieval/kernels/scan';
 import scan from '../../../src/retrieval/kernels/scan.wasm?url';
 import { TopK } from '../../../src/retrieval/topK';
@@ -7,7 +8,7 @@ import { StoredIndex } from '../../../src/retrieval/vectorIndex/stored';
 import { openDatabase } from '../../../src/storage/database';
 import { connect } from '../../../src/storage/database/connection';
 import { openStoredVectors } from '../../../src/storage/database/vectorRows';
-import { clustered } from '../../fixtures/vectors';
+import { clusteredRows, near } from '../../fixtures/vectors';
 
 const LIMIT = 10;
 const QUERIES = 16;
@@ -37,36 +38,45 @@ async function openKernel(): Promise<OpenScanKernel> {
   return () => new WebAssembly.Instance(module).exports as unknown as ScanKernel;
 }
 
-/** Stores the vectors and returns queries with the rows that brute force finds; never more than one batch in memory. */
+/**
+ * Stores the vectors and returns queries with the keys of the rows that brute force finds; never more than one batch in
+ * memory. Rows near each other lie anywhere, as the passages of a library do.
+ */
 async function fill(
   name: string,
   count: number,
   dimensions: number,
-  brute: boolean,
-): Promise<{ queries: readonly Float32Array[]; best: readonly (readonly string[])[] }> {
+  queries: number,
+): Promise<{ query: Float32Array; best: readonly string[] }[]> {
   const store = await openDatabase(name);
   await store.deleteEverything();
-  let queries: readonly Float32Array[] = [];
-  let best: TopK[] = [];
+  const random = seededRandom(1);
+  const rowsOf = clusteredRows(dimensions, Math.round(Math.sqrt(count)), random);
+  let asked: { query: Float32Array; best: TopK }[] = [];
+  const keyOf = (row: number) => String(row).padStart(64, '0');
   for (let from = 0; from < count; from += BATCH) {
     const rows = Math.min(BATCH, count - from);
-    const made = clustered(rows, dimensions, { seed: from + 1, queries: QUERIES });
-    if (from === 0) {
-      ({ queries } = made);
-      best = queries.map(() => new TopK(LIMIT));
-    }
-    const keys = Array.from({ length: rows }, (_, i) => String(from + i).padStart(64, '0'));
-    await store.addVectors(keys, dimensions, made.vectors);
-    if (!brute) continue;
-    for (const [q, query] of queries.entries())
+    const vectors = rowsOf(rows);
+    const rowAt = (row: number) => vectors.subarray(row * dimensions, (row + 1) * dimensions);
+    if (from === 0)
+      asked = Array.from({ length: queries }, (_, row) => ({
+        query: near(rowAt(row), random),
+        best: new TopK(LIMIT),
+      }));
+    await store.addVectors(
+      Array.from({ length: rows }, (_, i) => keyOf(from + i)),
+      dimensions,
+      vectors,
+    );
+    for (const { query, best } of asked)
       for (let row = 0; row < rows; row++) {
         let sum = 0;
-        for (let i = 0; i < dimensions; i++) sum += (query[i] ?? 0) * (made.vectors[row * dimensions + i] ?? 0);
-        best[q]?.offer(from + row, sum);
+        for (let i = 0; i < dimensions; i++) sum += (query[i] ?? 0) * (vectors[row * dimensions + i] ?? 0);
+        best.offer(from + row, sum);
       }
   }
   store.close();
-  return { queries, best: best.map((one) => one.sorted().map(({ row }) => String(row).padStart(64, '0'))) };
+  return asked.map(({ query, best }) => ({ query, best: best.sorted().map(({ row }) => keyOf(row)) }));
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -81,7 +91,7 @@ function median(values: readonly number[]): number {
 
 export async function measureLoading(count: number, dimensions: number): Promise<Loaded> {
   const name = 'bench-loading';
-  await fill(name, count, dimensions, false);
+  await fill(name, count, dimensions, 0);
   const kernel = await openKernel();
   const contenders = {
     rawMs: async () => {
@@ -118,7 +128,7 @@ export async function measureLoading(count: number, dimensions: number): Promise
 
 export async function measureMillion(count: number, dimensions: number): Promise<Million> {
   const name = 'bench-million';
-  const { queries, best } = await fill(name, count, dimensions, true);
+  const asked = await fill(name, count, dimensions, QUERIES);
   const stored = await openStoredVectors(dimensions, name);
   let [readMs, read] = [0, 0];
   const rows = {
@@ -139,8 +149,7 @@ export async function measureMillion(count: number, dimensions: number): Promise
   }
   const times = { search: [] as number[], readMs: [] as number[], read: [] as number[] };
   let hits = 0;
-  // Every query is new to the rows' cache when it is asked.
-  for (const [q, query] of queries.entries()) {
+  for (const { query, best } of asked) {
     [readMs, read] = [0, 0];
     let found = new Set<string | undefined>();
     times.search.push(
@@ -150,12 +159,12 @@ export async function measureMillion(count: number, dimensions: number): Promise
     );
     times.readMs.push(readMs);
     times.read.push(read);
-    hits += (best[q] ?? []).filter((key) => found.has(key)).length;
+    hits += best.filter((key) => found.has(key)).length;
   }
   const result = {
     indexBytes: index.bytes,
     rowsBytes: stored.bytes,
-    recall: hits / (LIMIT * queries.length),
+    recall: hits / (LIMIT * asked.length),
     searchMs: median(times.search),
     readMs: median(times.readMs),
     read: median(times.read),
