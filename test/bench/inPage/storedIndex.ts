@@ -18,6 +18,8 @@ const BATCH = 8192;
 
 export interface Loaded {
   readonly rawMs: number;
+  /** As the page does: vectors by the keys of its chunks, added one by one. */
+  readonly pageMs: number;
   /** Codes and rows in memory. */
   readonly indexMs: number;
   readonly codesMs: number;
@@ -38,6 +40,11 @@ async function openKernel(): Promise<OpenScanKernel> {
   return () => new WebAssembly.Instance(module).exports as unknown as ScanKernel;
 }
 
+/** As long as a real one. */
+function keyOf(row: number): string {
+  return String(row).padStart(64, '0');
+}
+
 /**
  * Stores the vectors and returns queries with the keys of the rows that brute force finds; never more than one batch in
  * memory. Rows near each other lie anywhere, as the passages of a library do.
@@ -53,7 +60,6 @@ async function fill(
   const random = seededRandom(1);
   const rowsOf = clusteredRows(dimensions, Math.round(Math.sqrt(count)), random);
   let asked: { query: Float32Array; best: TopK }[] = [];
-  const keyOf = (row: number) => String(row).padStart(64, '0');
   for (let from = 0; from < count; from += BATCH) {
     const rows = Math.min(BATCH, count - from);
     const vectors = rowsOf(rows);
@@ -101,6 +107,14 @@ export async function measureLoading(count: number, dimensions: number): Promise
       database.close();
       return sum;
     },
+    pageMs: async () => {
+      const library = await openDatabase(name);
+      const vectors = await library.vectors(Array.from({ length: count }, (_, row) => keyOf(row)));
+      library.close();
+      const index = new QuantisedIndex(dimensions, kernel);
+      for (const vector of vectors.values()) index.add(vector);
+      if (index.size !== count || !index.quantised) throw new Error('The index was not loaded.');
+    },
     indexMs: async () => {
       const stored = await openStoredVectors(dimensions, name);
       const index = new QuantisedIndex(dimensions, kernel);
@@ -116,14 +130,24 @@ export async function measureLoading(count: number, dimensions: number): Promise
       if (index.size !== count) throw new Error('The index was not loaded.');
     },
   };
-  const times = { rawMs: [] as number[], indexMs: [] as number[], codesMs: [] as number[] };
+  const times = {
+    rawMs: [] as number[],
+    pageMs: [] as number[],
+    indexMs: [] as number[],
+    codesMs: [] as number[],
+  };
   for (let turn = -1; turn < TURNS; turn++)
-    for (const contender of ['rawMs', 'indexMs', 'codesMs'] as const) {
+    for (const contender of ['rawMs', 'pageMs', 'indexMs', 'codesMs'] as const) {
       const ms = await timed(contenders[contender]);
       if (turn >= 0) times[contender].push(ms);
     }
   await empty(name);
-  return { rawMs: median(times.rawMs), indexMs: median(times.indexMs), codesMs: median(times.codesMs) };
+  return {
+    rawMs: median(times.rawMs),
+    pageMs: median(times.pageMs),
+    indexMs: median(times.indexMs),
+    codesMs: median(times.codesMs),
+  };
 }
 
 export async function measureMillion(count: number, dimensions: number): Promise<Million> {
