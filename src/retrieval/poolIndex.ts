@@ -24,6 +24,8 @@ export class PoolIndex {
   /** And the other way round; -1 where it has no vector. */
   readonly #rowAt: Int32Array;
   readonly #runs: readonly Run[];
+  /** What documents are labelled with, each once: they are many, and their collections and tags few. */
+  readonly #labels: readonly (readonly Labels[])[];
   /** The last filter's, since questions in a row are mostly asked of the same documents. */
   #allowed: (Allowed & { readonly filter: string }) | null = null;
 
@@ -31,7 +33,7 @@ export class PoolIndex {
     this.chunks = [...new Map(chunks.map((chunk) => [chunk.id, chunk])).values()];
     this.#placeOf = new Map(this.chunks.map(({ id }, place) => [id, place]));
     this.#rowAt = new Int32Array(this.chunks.length).fill(-1);
-    this.#runs = runsOf(this.chunks, labels);
+    ({ runs: this.#runs, labels: this.#labels } = runsOf(this.chunks, labels));
     this.#bm25 = new Bm25(this.chunks.map(({ title, text }) => `${title} ${text}`));
   }
 
@@ -83,10 +85,12 @@ export class PoolIndex {
     const asked = JSON.stringify(filter);
     if (this.#allowed?.filter === asked) return this.#allowed;
     const found = { filter: asked, places: new RowSet([], this.chunks.length), rows: new RowSet() };
-    const may = passing(filter);
+    const { documents, ...others } = filter;
+    const named = documents && new Set(documents);
+    const may = this.#labels.map(passing(others));
     let begun = -1;
     for (const { documentId, labels, from } of this.#runs) {
-      const passes = may(documentId, labels);
+      const passes = may[labels] === true && (!named || named.has(documentId));
       if (passes === begun >= 0) continue;
       if (passes) begun = from;
       else {
@@ -126,13 +130,22 @@ export class PoolIndex {
 /** Chunks of one document that follow one another; the next run begins where they end. */
 interface Run {
   readonly documentId: string;
-  readonly labels: readonly Labels[];
+  /** Which of the sets of labels. */
+  readonly labels: number;
   readonly from: number;
 }
 
-function runsOf(chunks: readonly Chunk[], labels: LabelsOf): Run[] {
+function runsOf(chunks: readonly Chunk[], labelsOf: LabelsOf): { runs: Run[]; labels: (readonly Labels[])[] } {
   const runs: Run[] = [];
-  for (const [from, { documentId }] of chunks.entries())
-    if (runs.at(-1)?.documentId !== documentId) runs.push({ documentId, labels: labels.get(documentId) ?? [], from });
-  return runs;
+  const labels: (readonly Labels[])[] = [];
+  const known = new Map<string, number>();
+  for (const [from, { documentId }] of chunks.entries()) {
+    if (runs.at(-1)?.documentId === documentId) continue;
+    const own = labelsOf.get(documentId) ?? [];
+    const key = JSON.stringify(own);
+    const at = known.get(key) ?? labels.push(own) - 1;
+    known.set(key, at);
+    runs.push({ documentId, labels: at, from });
+  }
+  return { runs, labels };
 }

@@ -48,17 +48,15 @@ export const PLAIN_SEARCH: SearchSettings = {
   filter: null,
 };
 
-/** Tells of a document whether it may be found; `sources` are the labels of each of its sources, one of which has to fit wholly. */
-export function passing(filter: Filter): (documentId: string, sources: readonly Labels[]) => boolean {
-  const documents = filter.documents && new Set(filter.documents);
-  const collections = filter.collections && new Set(filter.collections);
-  const tags = filter.tags ?? [];
-  return (documentId, sources) => {
-    if (documents && !documents.has(documentId)) return false;
-    if (!collections && tags.length === 0) return true;
-    return sources.some(
-      (source) =>
-        (!collections || collections.has(source.collection)) && tags.every((tag) => source.tags.includes(tag)),
+/** Tells of a document by the labels of its sources, one of which has to fit wholly, whether its collection and tags may be found. */
+export function passing({
+  collections,
+  tags = [],
+}: Omit<Filter, 'documents'>): (sources: readonly Labels[]) => boolean {
+  if (!collections && tags.length === 0) return () => true;
+  return (sources) =>
+    sources.some(
+      ({ collection, tags: own }) =>
+        (!collections || collections.includes(collection)) && tags.every((tag) => own.includes(tag)),
     );
-  };
 }
