@@ -16,6 +16,7 @@ import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
 import type { Explained } from './retrieval/explain';
 import type { SearchSettings } from './retrieval/settings';
+import type { Step, StepSettings, SteppedSearch } from './retrieval/steps';
 import type { Source } from './storage/library';
 
 export type { AuditSettings } from './adapters/audit';
@@ -184,6 +185,17 @@ export interface Lab {
 
   /** Searches what is in use and says of every passage that was found where it stands at each stage, and why. */
   explain(query: string, limit: number, settings: Partial<SearchSettings>, signal: AbortSignal): Promise<Explained>;
+  /**
+   * Has the reader in use put the question in other words, or search, read and search again; yields each step. Offered
+   * where that reader `writes`; else throws `model-unsupported`.
+   */
+  searchInSteps(
+    question: string,
+    limit: number,
+    steps: StepSettings,
+    settings: Partial<SearchSettings>,
+    signal: AbortSignal,
+  ): Job<Step, SteppedSearch>;
 
   /**
    * Reads, cuts, stores and indexes files; one outcome for each, in their order. Waits for those given before. One

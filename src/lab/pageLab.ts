@@ -42,6 +42,7 @@ import { type Ask, measureRetention } from './retention';
 import { shelfRetriever } from './shelfRetriever';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { Restartable } from './worker';
+import { steppedSearch } from './writing';
 
 /** A search worker that dies again and again is not fed the same documents for ever. */
 const MAX_RESTARTS = 2;
@@ -192,15 +193,22 @@ export class PageLab implements Lab {
     signal: AbortSignal,
   ): Job<CompareEvent, Answer[]> {
     const asked = performance.now();
-    const found = this.#reshelving.then(() => this.#library.settled());
-    await abortable(found, signal);
-    return yield* this.#asking.ask(lanes, openBench(question, this.#retriever(), seed, signal), signal, asked);
+    const bench = openBench(question, await this.#settled(signal), seed, signal);
+    return yield* this.#asking.ask(lanes, bench, signal, asked);
   }
 
-  readonly explain: Lab['explain'] = (query, limit, settings, signal) =>
-    this.#retriever().explain(query, limit, 'current', signal, settings);
+  readonly explain: Lab['explain'] = async (query, limit, settings, signal) =>
+    (await this.#settled(signal)).explain(query, limit, 'current', signal, settings);
 
-  #retriever(): ExplainingRetriever {
+  readonly searchInSteps: Lab['searchInSteps'] = (...asked) =>
+    steppedSearch(this.#models, (signal) => this.#settled(signal), ...asked);
+
+  /** Once what is nearly indexed is. */
+  async #settled(signal: AbortSignal): Promise<ExplainingRetriever> {
+    await abortable(
+      this.#reshelving.then(() => this.#library.settled()),
+      signal,
+    );
     return shelfRetriever(this.#library, this.#finder, () => this.#reshelving);
   }
 
