@@ -15,7 +15,9 @@ import type { Arrangement } from './lab/library/arrangement';
 import { PageLab } from './lab/pageLab';
 import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
-import type { Filter } from './retrieval/settings';
+import type { Explained } from './retrieval/explain';
+import type { Filter, SearchSettings } from './retrieval/settings';
+import type { Step, StepSettings, SteppedSearch } from './retrieval/steps';
 import type { Collection, Source } from './storage/library';
 
 export type { AuditSettings } from './adapters/audit';
@@ -41,7 +43,7 @@ export interface ModelInfo {
   readonly state: ModelState;
 }
 
-export type ModelRole = 'reader' | 'finder';
+export type ModelRole = 'reader' | 'finder' | 'reranker';
 export type ModelOrigin = 'built-in' | 'hub' | 'webllm' | 'server' | 'disk';
 
 /** How much of a model is in this browser; of what the present device needs. */
@@ -188,6 +190,20 @@ export interface Lab {
   /** Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. Times count from the call, loading included. */
   compare(lanes: readonly Lane[], question: Question, seed: number, signal: AbortSignal): Job<CompareEvent, Answer[]>;
 
+  /** Searches what is in use and says of every passage that was found where it stands at each stage, and why. */
+  explain(query: string, limit: number, settings: Partial<SearchSettings>, signal: AbortSignal): Promise<Explained>;
+  /**
+   * Has the reader in use put the question in other words, or search, read and search again; yields each step. Offered
+   * where that reader `writes`; else throws `model-unsupported`.
+   */
+  searchInSteps(
+    question: string,
+    limit: number,
+    steps: StepSettings,
+    settings: Partial<SearchSettings>,
+    signal: AbortSignal,
+  ): Job<Step, SteppedSearch>;
+
   /**
    * Reads, cuts, stores and indexes files; one outcome for each, in their order. Waits for those given before. One
    * file's failure does not stop the others. Stopped, it returns what it has come to. `password` opens the locked
@@ -217,7 +233,10 @@ export interface Lab {
   pauseDownload(id: string): void;
   /** Frees the model's memory and removes its files; one of the visitor's own goes altogether. */
   removeModel(id: string): Promise<void>;
-  /** Makes it the model of lanes that name none, or the finder, and loads it; a new finder re-indexes. Remembered. */
+  /**
+   * Makes it the model of lanes that name none, the finder, or the reranker (`''`: none), and loads it; a new finder
+   * re-indexes. Remembered.
+   */
   use(role: ModelRole, id: string): void;
   /**
    * Keeps an ONNX model in the hub's layout (config.json, tokenizer.json, tokenizer_config.json, *.onnx with its data), or

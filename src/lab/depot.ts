@@ -9,6 +9,7 @@ import { HUGGING_FACE } from '../inference/hub';
 import { threads } from '../inference/threads';
 import type { CatalogueModel, Download, ModelRole, ModelState } from '../lab';
 import type { FinderEntry } from '../retrieval/embedders';
+import type { RerankerEntry } from '../retrieval/rerankers';
 import { type ModelStore, keptText, keyOf } from '../storage/models';
 import type { DepotJobs, HubModel, OwnFile } from '../workers/jobs';
 import { forgetAllCompiled, forgetCompiled } from './depot/compiled';
@@ -22,13 +23,14 @@ import type { Restartable } from './worker';
 /** Names of what the visitor has set. */
 const HUB = 'hub';
 const USES = 'uses';
+const ROLES: readonly ModelRole[] = ['reader', 'finder', 'reranker'];
 
 export class Depot {
   readonly catalogue: Catalogue;
   readonly #fetches: Fetches;
   /** Models that are fetched by loading them, on the visitor's word. */
   readonly #byLoading = new Set<string>();
-  readonly #choices: Record<ModelRole, DeviceChoice> = { reader: 'auto', finder: 'auto' };
+  readonly #choices: Partial<Record<ModelRole, DeviceChoice>> = {};
   #persistAsked = false;
 
   constructor(
@@ -48,8 +50,7 @@ export class Depot {
     watchConnection(navigator, () => {
       this.catalogue.device.set({ ...this.catalogue.device.now, metered: isMetered(navigator) });
     });
-    this.#place('reader');
-    this.#place('finder');
+    for (const role of ROLES) this.#place(role);
     const store = await this.store;
     try {
       const host = await store.setting(HUB);
@@ -62,7 +63,7 @@ export class Depot {
       }
       for (const { entry } of this.catalogue.all) await this.catalogue.refresh(entry.id);
       const uses = (await store.setting(USES)) as Partial<Record<ModelRole, string>> | undefined;
-      for (const role of ['reader', 'finder'] as const) {
+      for (const role of ROLES) {
         const model = this.catalogue.find(uses?.[role] ?? '');
         // A server's models are told before this, where the server is remembered.
         const here =
@@ -96,7 +97,7 @@ export class Depot {
   }
 
   #place(role: ModelRole): void {
-    const choice = this.#choices[role];
+    const choice = this.#choices[role] ?? 'auto';
     const gpu = choice === 'webgpu' || (choice === 'auto' && this.catalogue.device.now.gpu !== null);
     this.catalogue.devices[role] = gpu ? 'webgpu' : 'wasm';
   }
@@ -110,6 +111,12 @@ export class Depot {
   finder(id: string): FinderEntry {
     const model = this.catalogue.find(id);
     if (model?.role !== 'finder') throw new LabError('model-not-fetched', `There is no finder “${id}” here.`);
+    return model.entry;
+  }
+
+  reranker(id: string): RerankerEntry {
+    const model = this.catalogue.find(id);
+    if (model?.role !== 'reranker') throw new LabError('model-not-fetched', `There is no reranker “${id}” here.`);
     return model.entry;
   }
 

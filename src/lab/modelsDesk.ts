@@ -21,6 +21,8 @@ interface Listener {
   ready(desk: ReaderDesk): void;
   /** Another finder is to be loaded. */
   finder(): void;
+  /** This reranker is to be loaded; empty: none. */
+  reranker(id: string): void;
   /** The finder could not be loaded for want of a file, which is here now. */
   fetched(): void;
 }
@@ -82,6 +84,8 @@ export class ModelsDesk {
 
   useDevice(role: ModelRole, choice: DeviceChoice): void {
     this.depot.runOn(role, choice);
+    // In the finder's worker.
+    if (role === 'finder') this.depot.runOn('reranker', choice);
     if (role === 'reader') this.readers.useDevice(choice);
   }
 
@@ -112,6 +116,7 @@ export class ModelsDesk {
     if (shown?.state.kind !== 'failed' || shown.state.error.code !== 'model-not-fetched') return;
     if (!shown.inUse) this.depot.tellState(id, { kind: 'waiting' });
     else if (shown.role === 'finder') this.listener.fetched();
+    else if (shown.role === 'reranker') this.listener.reranker(id);
     else
       this.readers
         .desk(id)
@@ -133,7 +138,7 @@ export class ModelsDesk {
   /** Before a model goes, and after. */
   #leave(id: string): void {
     const { catalogue } = this.depot;
-    for (const role of ['reader', 'finder'] as const)
+    for (const role of ['reader', 'finder', 'reranker'] as const)
       if (this.uses[role] === id) this.use(role, catalogue.builtIn(role));
     this.readers.drop(id);
   }
@@ -143,6 +148,10 @@ export class ModelsDesk {
     this.depot.use(role, id);
     if (role === 'finder') {
       this.listener.finder();
+      return;
+    }
+    if (role === 'reranker') {
+      this.listener.reranker(id);
       return;
     }
     this.readers.makeRoom([id]);

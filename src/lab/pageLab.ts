@@ -24,7 +24,9 @@ import type { Answer, CompareEvent, Lane } from '../lanes/lane';
 import { DEFAULT_SEED } from '../lanes/presets';
 import type { Question } from '../questions/question';
 import { FINDERS } from '../retrieval/embedders';
+import { RERANKERS } from '../retrieval/rerankers';
 import { openDatabase } from '../storage/database';
+import type { ExplainingRetriever } from '../retrieval/retriever';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
@@ -35,10 +37,12 @@ import type { Offered } from './depot/catalogue';
 import { LibraryDesk } from './library';
 import { ModelsDesk } from './modelsDesk';
 import { type LoadInput, ModelOnDevice } from './onDevice';
+import { Reranking } from './reranking';
 import { type Ask, measureRetention } from './retention';
 import { shelfRetriever } from './shelfRetriever';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { Restartable } from './worker';
+import { steppedSearch } from './writing';
 
 /** A search worker that dies again and again is not fed the same documents for ever. */
 const MAX_RESTARTS = 2;
@@ -55,6 +59,7 @@ export class PageLab implements Lab {
   readonly #models: ModelsDesk;
   readonly #asking: Asking;
   readonly #finder: ModelOnDevice<SearchJobs>;
+  readonly #reranking: Reranking;
   #reshelving: Promise<void> = Promise.resolve();
   readonly #library: LibraryDesk;
   readonly #adapters: AdapterShelf;
@@ -63,7 +68,7 @@ export class PageLab implements Lab {
   constructor(
     private readonly base: string,
     bound = false,
-    offered: Offered = { readers: [...READERS, ...WEBLLM_READERS], finders: FINDERS },
+    offered: Offered = { readers: [...READERS, ...WEBLLM_READERS], finders: FINDERS, rerankers: RERANKERS },
   ) {
     this.#models = new ModelsDesk(base, bound, offered, {
       empty: ({ worker }) => {
@@ -75,6 +80,9 @@ export class PageLab implements Lab {
       finder: () => {
         // A new worker is told all documents again, and embeds them with the new finder.
         void this.#finder.anew().catch(() => undefined);
+      },
+      reranker: (id) => {
+        this.#reranking.use(id);
       },
       fetched: () => {
         this.retry('finder');
@@ -91,9 +99,11 @@ export class PageLab implements Lab {
       },
       onEmpty: (error, anew) => {
         this.#library.lost(error);
+        this.#reranking.lost(error);
         if (anew || this.#restarts++ < MAX_RESTARTS) this.#reshelving = this.#library.reshelve();
       },
     });
+    this.#reranking = new Reranking(base, this.#finder, this.#models.depot);
     this.#library = new LibraryDesk(this.#parse, this.#finder, this.#store);
     this.#adapters = new AdapterShelf(this.#store, {
       base,
@@ -136,6 +146,7 @@ export class PageLab implements Lab {
 
   async start(signal: AbortSignal): Promise<void> {
     await this.#models.open();
+    if (this.#models.uses.reranker) this.#reranking.use(this.#models.uses.reranker);
     // Failures of the models are told as their states.
     const models = [this.#models.reader.ready(), this.#finder.ready()].map((ready) => ready.catch(() => undefined));
     await this.#adapters.open();
@@ -182,19 +193,23 @@ export class PageLab implements Lab {
     signal: AbortSignal,
   ): Job<CompareEvent, Answer[]> {
     const asked = performance.now();
-    const found = this.#reshelving.then(() => this.#library.settled());
-    await abortable(found, signal);
-    return yield* this.#asking.ask(
-      lanes,
-      openBench(
-        question,
-        shelfRetriever(this.#library, this.#finder, () => this.#reshelving),
-        seed,
-        signal,
-      ),
+    const bench = openBench(question, await this.#settled(signal), seed, signal);
+    return yield* this.#asking.ask(lanes, bench, signal, asked);
+  }
+
+  readonly explain: Lab['explain'] = async (query, limit, settings, signal) =>
+    (await this.#settled(signal)).explain(query, limit, 'current', signal, settings);
+
+  readonly searchInSteps: Lab['searchInSteps'] = (...asked) =>
+    steppedSearch(this.#models, (signal) => this.#settled(signal), ...asked);
+
+  /** Once what is nearly indexed is. */
+  async #settled(signal: AbortSignal): Promise<ExplainingRetriever> {
+    await abortable(
+      this.#reshelving.then(() => this.#library.settled()),
       signal,
-      asked,
     );
+    return shelfRetriever(this.#library, this.#finder, () => this.#reshelving);
   }
 
   addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {

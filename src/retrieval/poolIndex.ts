@@ -1,7 +1,7 @@
 import type { Chunk } from '../documents/document';
 import { Bm25 } from './bm25';
 import { RowSet } from './rowSet';
-import { type Filter, type Labels, passes } from './settings';
+import { type Filter, type Labels, passing } from './settings';
 import type { Entry } from './topK';
 
 /** The labels of each source of a document, by document id. */
@@ -19,18 +19,21 @@ export class PoolIndex {
   readonly #placeOf: ReadonlyMap<string, number>;
   readonly #bm25: Bm25;
   #rows = new RowSet();
-  /** The chunk's place among `chunks`, by row of the vector index; and the other way round. */
+  /** The chunk's place among `chunks`, by row of the vector index. */
   #places = new Map<number, number>();
-  #rowAt = new Map<number, number>();
+  /** And the other way round; -1 where it has no vector. */
+  readonly #rowAt: Int32Array;
+  readonly #runs: readonly Run[];
+  /** What documents are labelled with, each once: they are many, and their collections and tags few. */
+  readonly #labels: readonly (readonly Labels[])[];
   /** The last filter's, since questions in a row are mostly asked of the same documents. */
   #allowed: (Allowed & { readonly filter: string }) | null = null;
 
-  constructor(
-    chunks: readonly Chunk[],
-    private readonly labels: LabelsOf = new Map(),
-  ) {
+  constructor(chunks: readonly Chunk[], labels: LabelsOf = new Map()) {
     this.chunks = [...new Map(chunks.map((chunk) => [chunk.id, chunk])).values()];
     this.#placeOf = new Map(this.chunks.map(({ id }, place) => [id, place]));
+    this.#rowAt = new Int32Array(this.chunks.length).fill(-1);
+    ({ runs: this.#runs, labels: this.#labels } = runsOf(this.chunks, labels));
     this.#bm25 = new Bm25(this.chunks.map(({ title, text }) => `${title} ${text}`));
   }
 
@@ -45,7 +48,7 @@ export class PoolIndex {
     if (place === undefined) return;
     this.#rows.add(row);
     this.#places.set(row, place);
-    this.#rowAt.set(place, row);
+    this.#rowAt[place] = row;
     this.#allowed = null;
   }
 
@@ -53,7 +56,7 @@ export class PoolIndex {
   locateAll(rowOf: ReadonlyMap<string, number>): void {
     this.#rows = new RowSet();
     this.#places = new Map();
-    this.#rowAt = new Map();
+    this.#rowAt.fill(-1);
     this.#allowed = null;
     for (const { id } of this.chunks) {
       const row = rowOf.get(id);
@@ -67,7 +70,8 @@ export class PoolIndex {
 
   /** Null where the chunk has no vector. */
   rowAt(place: number): number | null {
-    return this.#rowAt.get(place) ?? null;
+    const row = this.#rowAt[place] ?? -1;
+    return row < 0 ? null : row;
   }
 
   /** Rows of all of the pool. */
@@ -81,20 +85,35 @@ export class PoolIndex {
     const asked = JSON.stringify(filter);
     if (this.#allowed?.filter === asked) return this.#allowed;
     const found = { filter: asked, places: new RowSet([], this.chunks.length), rows: new RowSet() };
-    let [last, may] = ['', false];
-    for (const [place, { documentId }] of this.chunks.entries()) {
-      // Chunks stand in the order of their documents.
-      if (documentId !== last || place === 0) {
-        last = documentId;
-        may = passes(filter, documentId, this.labels.get(documentId) ?? []);
+    const { documents, ...others } = filter;
+    const named = documents && new Set(documents);
+    const may = this.#labels.map(passing(others));
+    let begun = -1;
+    for (const { documentId, labels, from } of this.#runs) {
+      const passes = may[labels] === true && (!named || named.has(documentId));
+      if (passes === begun >= 0) continue;
+      if (passes) begun = from;
+      else {
+        this.#allow(found, begun, from);
+        begun = -1;
       }
-      if (!may) continue;
-      found.places.add(place);
-      const row = this.#rowAt.get(place);
-      if (row !== undefined) found.rows.add(row);
     }
+    if (begun >= 0) this.#allow(found, begun, this.chunks.length);
     this.#allowed = found;
     return found;
+  }
+
+  /** Places from `from` up to `to`, and the rows of those that have one. */
+  #allow({ places, rows }: Allowed, from: number, to: number): void {
+    places.addRange(from, to);
+    for (let place = from; place < to;) {
+      const row = this.#rowAt[place] ?? -1;
+      let after = place + 1;
+      // Vectors were mostly added in the order of the chunks, and then their rows are a range too.
+      while (row >= 0 && after < to && this.#rowAt[after] === row + after - place) after++;
+      if (row >= 0) rows.addRange(row, row + after - place);
+      place = after;
+    }
   }
 
   /** Places with their BM25 scores, best first. */
@@ -106,4 +125,27 @@ export class PoolIndex {
   shares(query: string, place: number): Map<string, number> {
     return this.#bm25.shares(query, place);
   }
+}
+
+/** Chunks of one document that follow one another; the next run begins where they end. */
+interface Run {
+  readonly documentId: string;
+  /** Which of the sets of labels. */
+  readonly labels: number;
+  readonly from: number;
+}
+
+function runsOf(chunks: readonly Chunk[], labelsOf: LabelsOf): { runs: Run[]; labels: (readonly Labels[])[] } {
+  const runs: Run[] = [];
+  const labels: (readonly Labels[])[] = [];
+  const known = new Map<string, number>();
+  for (const [from, { documentId }] of chunks.entries()) {
+    if (runs.at(-1)?.documentId === documentId) continue;
+    const own = labelsOf.get(documentId) ?? [];
+    const key = JSON.stringify(own);
+    const at = known.get(key) ?? labels.push(own) - 1;
+    known.set(key, at);
+    runs.push({ documentId, labels: at, from });
+  }
+  return { runs, labels };
 }

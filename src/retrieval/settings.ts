@@ -48,14 +48,15 @@ export const PLAIN_SEARCH: SearchSettings = {
   filter: null,
 };
 
-/** Whether a document may be found; `sources` are the labels of each of its sources, one of which has to fit wholly. */
-export function passes(filter: Filter, documentId: string, sources: readonly Labels[]): boolean {
-  const { collections, documents, tags } = filter;
-  if (documents && !documents.includes(documentId)) return false;
-  if (!collections && (tags ?? []).length === 0) return true;
-  return sources.some(
-    (source) =>
-      (!collections || collections.includes(source.collection)) &&
-      (tags ?? []).every((tag) => source.tags.includes(tag)),
-  );
+/** Tells of a document by the labels of its sources, one of which has to fit wholly, whether its collection and tags may be found. */
+export function passing({
+  collections,
+  tags = [],
+}: Omit<Filter, 'documents'>): (sources: readonly Labels[]) => boolean {
+  if (!collections && tags.length === 0) return () => true;
+  return (sources) =>
+    sources.some(
+      ({ collection, tags: own }) =>
+        (!collections || collections.includes(collection)) && tags.every((tag) => own.includes(tag)),
+    );
 }

@@ -101,8 +101,12 @@ class Database implements LibraryStore {
         if (!value.keys.some((key) => wanted.has(key))) continue;
         const rows = await tx.objectStore('vectorRows').get(id);
         if (!rows) continue;
+        // Where all of a block is wanted, as when the library is opened, nothing is gained by letting it go.
+        const whole = value.keys.every((key) => wanted.has(key));
+        const { dimensions } = value;
         for (const [row, key] of value.keys.entries())
-          if (wanted.has(key)) found.set(key, rowOf(rows, value.dimensions, row));
+          if (whole) found.set(key, rows.subarray(row * dimensions, (row + 1) * dimensions));
+          else if (wanted.has(key)) found.set(key, rowOf(rows, dimensions, row));
       }
       return found;
     });

@@ -52,13 +52,14 @@ export type SearchJobs = {
   /** Forgets stored vectors that nothing on the shelf needs. */
   sweep(input: Record<string, never>, signal: AbortSignal): Job<never, null>;
   /**
-   * Loads a reranker in the place of the last one, or lets that go (`entry` null); until then searches that ask for one go
-   * without. Where the GPU does not compute it right it runs in WebAssembly.
+   * Loads a reranker in the place of the last one; without one, searches that ask for it go without. Where the GPU does
+   * not compute it right it runs in WebAssembly.
    */
   loadReranker(
-    input: { base: string; entry: RerankerEntry | null; again: boolean; device: DeviceChoice },
+    input: { base: string; entry: RerankerEntry; again: boolean; device: DeviceChoice },
     signal: AbortSignal,
-  ): Job<Progress, RunsOn | null>;
+  ): Job<Progress, RunsOn>;
+  unloadReranker(input: Record<string, never>, signal: AbortSignal): Job<never, null>;
   search(input: SearchInput, signal: AbortSignal): Job<never, Hit[]>;
   /** The same search, with what every passage came to on the way, and why. */
   explain(input: SearchInput, signal: AbortSignal): Job<never, Explained>;

@@ -52,7 +52,9 @@ function shelveAll(): void {
   );
 }
 
-async function useReranker(next: OnnxReranker | null): Promise<void> {
+async function useReranker(next: OnnxReranker | null, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) await next?.[Symbol.asyncDispose]();
+  signal.throwIfAborted();
   const last = reranker;
   reranker = next;
   retriever.setReranker(next);
@@ -172,23 +174,24 @@ const jobs: SearchJobs = {
   },
 
   async *loadReranker({ base, entry, again, device }, signal) {
-    if (!entry) {
-      await useReranker(null);
-      return null;
-    }
     const { gpu, because, f16 } = await findPlace(device, navigator);
     const read = modelReader({ base, again, f16, own: null });
     try {
       if (gpu !== null) {
-        await useReranker(yield* loadReranker(entry, read, 'webgpu', signal));
+        await useReranker(yield* loadReranker(entry, read, 'webgpu', signal), signal);
         return { runsOn: `${runsOn('webgpu')} (${gpu})`, because: null };
       }
     } catch (error) {
       // The GPU is the finder's as well: where it was lost, the whole worker is replaced.
       if (!(error instanceof LabError) || error.code !== 'gpu-unfit') throw error;
     }
-    await useReranker(yield* loadReranker(entry, read, 'wasm', signal));
+    await useReranker(yield* loadReranker(entry, read, 'wasm', signal), signal);
     return { runsOn: runsOn('wasm'), because: because ?? 'gpu-unfit' };
+  },
+
+  async *unloadReranker(_input, signal) {
+    await useReranker(null, signal);
+    return null;
   },
 
   async *search({ query, limit, pool, settings }, signal) {

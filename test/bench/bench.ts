@@ -5,15 +5,19 @@
 import { parseArgs } from 'node:util';
 import { benchDecoding } from './decoding';
 import { benchEmbedding } from './embedding';
+import { benchHybrid } from './hybrid';
 import { benchLanes } from './lanes';
 import { benchGpu, benchPage } from './page';
 import { type BenchRow, formatRows } from './rows';
+import { benchStoredIndex } from './storedIndex';
 import { benchVectorIndex } from './vectorIndex';
 
 const PARTS = {
   decoding: benchDecoding,
   lanes: benchLanes,
   index: benchVectorIndex,
+  hybrid: benchHybrid,
+  stored: benchStoredIndex,
   embedding: benchEmbedding,
   page: benchPage,
 };

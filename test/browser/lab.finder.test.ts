@@ -70,6 +70,9 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
       return chunks.map((chunk, i): Hit => ({ chunk, rank: i + 1, score: 1, dense: null, words: null }));
     },
     async *loadReranker() {
+      return ON_GPU;
+    },
+    async *unloadReranker() {
       return null;
     },
     async *explain({ query }) {

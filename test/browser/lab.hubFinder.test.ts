@@ -39,7 +39,7 @@ async function fetched(): Promise<string[]> {
 beforeAll(async () => {
   await emptyDatabase();
   await fetched();
-  seen = watch(new PageLab(BASE, false, { readers: READERS, finders: [...FINDERS, FROM_HUB] }));
+  seen = watch(new PageLab(BASE, false, { readers: READERS, finders: [...FINDERS, FROM_HUB], rerankers: [] }));
   seen.lab.onCatalogue((all) => {
     models = all;
   });

@@ -37,7 +37,7 @@ function fitFor(device: Device, whole: boolean, largestTensor: number | null) {
   }));
   const place: Place = {
     facts,
-    devices: { reader: device, finder: device },
+    devices: { reader: device, finder: device, reranker: device },
     host: 'https://hub.example',
     lacking: () => [],
     inUse: new Set(),

@@ -5,7 +5,8 @@ import { diversify } from '../../src/retrieval/diversity';
 import type { Embedder } from '../../src/retrieval/embedder';
 import { HybridRetriever } from '../../src/retrieval/hybrid';
 import type { Reranker } from '../../src/retrieval/reranker';
-import { passes } from '../../src/retrieval/settings';
+import { RowSet } from '../../src/retrieval/rowSet';
+import { passing } from '../../src/retrieval/settings';
 
 const { signal } = new AbortController();
 
@@ -112,17 +113,30 @@ describe('least scores', () => {
   });
 });
 
+test('a range of rows is each of its rows', () => {
+  const range = fc.tuple(fc.nat(130), fc.nat(70));
+  fc.assert(
+    fc.property(fc.array(range, { maxLength: 6 }), (ranges) => {
+      const [made, expected] = [new RowSet(), new Set<number>()];
+      for (const [from, length] of ranges) {
+        made.addRange(from, from + length);
+        for (let row = from; row < from + length; row++) expected.add(row);
+      }
+      expect(made.size).toBe(expected.size);
+      for (let row = 0; row < 260; row++) expect(made.has(row)).toBe(expected.has(row));
+    }),
+  );
+});
+
 describe('filters', () => {
-  test('by document, collection and tags; one source has to fit wholly', () => {
+  test('by collection and tags; one source has to fit wholly', () => {
     const y = LABELS.get('y') ?? [];
-    expect(passes({}, 'y', [])).toBe(true);
-    expect(passes({ documents: ['x'] }, 'y', y)).toBe(false);
-    expect(passes({ documents: [] }, 'y', y)).toBe(false);
-    expect(passes({ collections: ['drafts'], tags: ['hr'] }, 'y', y)).toBe(true);
-    expect(passes({ collections: ['rules'], tags: ['hr'] }, 'y', y)).toBe(false);
-    expect(passes({ tags: ['it', 'old'] }, 'y', y)).toBe(true);
-    expect(passes({ tags: ['it', 'hr'] }, 'y', y)).toBe(false);
-    expect(passes({ tags: [] }, 'y', [])).toBe(true);
+    expect(passing({})([])).toBe(true);
+    expect(passing({ collections: ['drafts'], tags: ['hr'] })(y)).toBe(true);
+    expect(passing({ collections: ['rules'], tags: ['hr'] })(y)).toBe(false);
+    expect(passing({ tags: ['it', 'old'] })(y)).toBe(true);
+    expect(passing({ tags: ['it', 'hr'] })(y)).toBe(false);
+    expect(passing({ tags: [] })([])).toBe(true);
   });
 
   test('nothing outside is found by words or by meaning, and scores stay what they were', async () => {
@@ -132,6 +146,9 @@ describe('filters', () => {
     );
     for (const [filter, expected] of [
       [{ documents: ['x'] }, ['1', '2']],
+      [{ documents: [] }, []],
+      [{}, ['1', '2', '3', '4']],
+      [{ collections: ['rules'], documents: ['y', 'z'] }, ['3']],
       [{ collections: ['drafts'] }, ['3']],
       [{ tags: ['hr'], documents: ['x', 'z'] }, ['1', '2']],
       [{ collections: ['nowhere'] }, []],

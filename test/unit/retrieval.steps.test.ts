@@ -7,7 +7,7 @@ import { writerOf } from '../../src/generation/writer';
 import { finish } from '../../src/job';
 import { HybridRetriever } from '../../src/retrieval/hybrid';
 import { readNext, readQueries } from '../../src/retrieval/rewriting';
-import { type Step, type StepSettings, searchInSteps } from '../../src/retrieval/steps';
+import { type Step, type StepSettings, TWO_HOPS, searchInSteps } from '../../src/retrieval/steps';
 import type { Writer } from '../../src/writer';
 import { scriptedEngine } from '../fixtures/scriptedEngine';
 
@@ -68,7 +68,7 @@ describe('a two-hop question', () => {
 
   test('is searched, read and searched again, each step told', async () => {
     const writer = script('Head of the office in Marlow\n');
-    const { ids, steps } = await run(writer, { hops: 1 }, question);
+    const { ids, steps } = await run(writer, TWO_HOPS, question);
     expect((await retriever.search(question, 2, 'current', signal)).map(({ chunk }) => chunk.id)).toEqual(['0', '1']);
     expect(ids).toEqual(['0', '2']);
     expect(steps.map(({ kind }) => kind)).toEqual(['searched', 'writing', 'read', 'searched']);

@@ -6,6 +6,7 @@ import { HUGGING_FACE } from '../../inference/hub';
 import type { Device } from '../../inference/session';
 import type { CatalogueModel, ModelInfo, ModelRole } from '../../lab';
 import type { FinderEntry } from '../../retrieval/embedders';
+import type { RerankerEntry } from '../../retrieval/rerankers';
 import { type ModelStore, keptText, keyOf } from '../../storage/models';
 import type { Origins } from '../origins';
 import { compiledKept } from './compiled';
@@ -27,6 +28,8 @@ const NO_FACTS: DeviceFacts = {
 export interface Offered {
   readonly readers: readonly ReaderEntry[];
   readonly finders: readonly FinderEntry[];
+  /** None of them is a default. */
+  readonly rerankers: readonly RerankerEntry[];
 }
 
 /** All models there are and what is known of them; every change is told. */
@@ -36,7 +39,7 @@ export class Catalogue {
   readonly #models = new Map<string, Shelved>();
   readonly uses: Record<ModelRole, string>;
   host = HUGGING_FACE;
-  readonly devices: Record<ModelRole, Device> = { reader: 'wasm', finder: 'wasm' };
+  readonly devices: Record<ModelRole, Device> = { reader: 'wasm', finder: 'wasm', reranker: 'wasm' };
 
   constructor(
     private readonly store: Promise<ModelStore>,
@@ -45,7 +48,8 @@ export class Catalogue {
   ) {
     for (const entry of offered.readers) this.#models.set(entry.id, newlyShelved({ role: 'reader', entry }));
     for (const entry of offered.finders) this.#models.set(entry.id, newlyShelved({ role: 'finder', entry }));
-    this.uses = { reader: this.builtIn('reader'), finder: this.builtIn('finder') };
+    for (const entry of offered.rerankers) this.#models.set(entry.id, newlyShelved({ role: 'reranker', entry }));
+    this.uses = { reader: this.builtIn('reader'), finder: this.builtIn('finder'), reranker: '' };
     this.tell();
   }
 
@@ -69,7 +73,8 @@ export class Catalogue {
   }
 
   builtIn(role: ModelRole): string {
-    return (role === 'reader' ? this.offered.readers : this.offered.finders)[0]?.id ?? '';
+    const { readers, finders } = this.offered;
+    return { reader: readers[0]?.id, finder: finders[0]?.id, reranker: '' }[role] ?? '';
   }
 
   /** The defaults, as the masthead tells them. */

@@ -8,13 +8,17 @@ import type { Device } from '../../inference/session';
 import { type ModelSource, type WeightPaths, graphFor } from '../../inference/source';
 import type { CatalogueModel, Download, Kept, ModelOrigin, ModelRole, ModelState } from '../../lab';
 import type { FinderEntry } from '../../retrieval/embedders';
+import type { RerankerEntry } from '../../retrieval/rerankers';
 import type { KeptFile, KeptModel } from '../../storage/models';
 import type { OwnFile } from '../../workers/jobs';
 
+type Entered =
+  | { readonly role: 'reader'; readonly entry: ReaderEntry }
+  | { readonly role: 'finder'; readonly entry: FinderEntry }
+  | { readonly role: 'reranker'; readonly entry: RerankerEntry };
+
 /** A model of the catalogue and all that is known of it in this visit. */
-export type Shelved = (
-  { readonly role: 'reader'; readonly entry: ReaderEntry } | { readonly role: 'finder'; readonly entry: FinderEntry }
-) & {
+export type Shelved = Entered & {
   readonly listing: HubListing | null;
   readonly sizes: ModelSizes | null;
   readonly kept: KeptModel | null;
@@ -53,7 +57,7 @@ const ADAPTERS: Readonly<Record<string, CatalogueModel['adapters']>> = { transfo
 
 export function newlyShelved(model: Pick<Shelved, 'role' | 'entry'>): Shelved {
   return {
-    ...(model as { role: 'reader'; entry: ReaderEntry } | { role: 'finder'; entry: FinderEntry }),
+    ...(model as Entered),
     listing: null,
     sizes: null,
     kept: null,

@@ -44,7 +44,7 @@ export function searchAll(rows: Rows, query: Float32Array, limit: number, allowe
   return found(best, scored);
 }
 
-export function doublesOf({ dimensions }: Rows, query: Float32Array): Float64Array {
+export function doublesOf({ dimensions }: Pick<Rows, 'dimensions'>, query: Float32Array): Float64Array {
   if (query.length !== dimensions) {
     throw new RangeError(`A query of ${String(query.length)} numbers in an index of ${String(dimensions)}`);
   }

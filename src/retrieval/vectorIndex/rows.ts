@@ -81,7 +81,7 @@ export class Rows {
  * In doubles, and in one order of summation: whatever an index skips, what it finds has this score to the last bit.
  * Products of two f32 are exact in a double; four sums, because each addition waits for the one before it.
  */
-function dot(query: Float64Array, vectors: Float32Array, at: number): number {
+export function dot(query: Float64Array, vectors: Float32Array, at: number): number {
   let s = 0;
   let t = 0;
   let u = 0;

@@ -28,6 +28,7 @@ export class Sketch {
   readonly #blocks: number;
   readonly #blockBytes: number;
   readonly #codes: Int8Array;
+  #views: { readonly bytes: Uint8Array; readonly floats: Float32Array } | null = null;
   #size = 0;
 
   /** Throws where memory is refused. */
@@ -53,16 +54,32 @@ export class Sketch {
     const { codes, scale, residual, norm } = quantise(vector, this.#codes);
     const block = this.#block(row);
     const place = row % BLOCK;
-    const bytes = new Uint8Array(this.#kernel.memory.buffer, block, BLOCK * this.#width);
+    const { bytes, floats } = this.#whole();
     const lane = (place % GROUP) * CELL;
-    const group = (place - (place % GROUP)) * this.#width;
-    for (let i = 0; i < this.#width; i++) {
-      const cell = (i - (i % CELL)) * GROUP;
-      // The kernel reads even codes as unsigned, 128 above what they are.
-      bytes[group + cell + lane + (i % CELL)] = (codes[i] ?? 0) + (i % 2 === 0 ? 128 : 0);
+    const group = block + (place - (place % GROUP)) * this.#width + lane;
+    for (let cell = 0; cell < this.#width; cell += CELL) {
+      const to = group + cell * GROUP;
+      for (let i = 0; i < CELL; i += 2) {
+        // The kernel reads even codes as unsigned, 128 above what they are.
+        bytes[to + i] = (codes[cell + i] ?? 0) + 128;
+        bytes[to + i + 1] = codes[cell + i + 1] ?? 0;
+      }
     }
-    for (const [i, value] of [scale, residual, norm].entries()) this.#floats(this.#array(block, i))[place] = value;
+    floats[this.#array(block, 0) / 4 + place] = scale;
+    floats[this.#array(block, 1) / 4 + place] = residual;
+    floats[this.#array(block, 2) / 4 + place] = norm;
     this.#size++;
+  }
+
+  /** Bytes of memory that it holds, room for rows to come included. */
+  get bytes(): number {
+    return this.#kernel.memory.buffer.byteLength;
+  }
+
+  /** Makes room for so many rows in all and for no more, which `add` would. Throws where memory is refused. */
+  makeRoom(size: number): void {
+    const missing = this.#block(Math.ceil(size / BLOCK) * BLOCK) - this.bytes;
+    if (missing > 0) this.#kernel.memory.grow(Math.ceil(missing / PAGE));
   }
 
   truncate(size: number): void {
@@ -141,8 +158,12 @@ export class Sketch {
     return block + BLOCK * this.#width + i * 4 * BLOCK;
   }
 
-  #floats(address: number): Float32Array {
-    return new Float32Array(this.#kernel.memory.buffer, address, BLOCK);
+  /** Views of the whole memory, made anew where it has grown: one for each row would cost more than the row. */
+  #whole(): { readonly bytes: Uint8Array; readonly floats: Float32Array } {
+    const { buffer } = this.#kernel.memory;
+    if (this.#views?.bytes.buffer !== buffer)
+      this.#views = { bytes: new Uint8Array(buffer), floats: new Float32Array(buffer) };
+    return this.#views;
   }
 
   /** Half as much again at a time where it can be had, since an engine may copy the memory to grow it. */

@@ -7,9 +7,8 @@ import type { Embedder } from '../../../src/retrieval/embedder';
 import { holdsEvidence } from '../../../src/retrieval/evidence';
 import { HybridRetriever } from '../../../src/retrieval/hybrid';
 import { passageText } from '../../../src/retrieval/passageText';
-import type { SearchSettings } from '../../../src/retrieval/settings';
 import { QuantisedIndex } from '../../../src/retrieval/vectorIndex/quantised';
-import { CHUNKINGS } from './chunkings';
+import type { Chunking } from './chunkings';
 import type { Corpus } from './corpora';
 import { KnownQuestions, embedded } from './embeddings';
 
@@ -22,11 +21,23 @@ const METRICS = ['recall@1', 'recall@5', 'recall@10', 'nDCG@10', 'MRR', 'precisi
 export type Metric = (typeof METRICS)[number];
 export type Scores = Readonly<Record<Metric, number | null>>;
 
-export const METHODS: Readonly<Record<string, (weight: number) => SearchSettings['weights']>> = {
-  BM25: () => ({ words: 1, dense: 0 }),
-  dense: () => ({ words: 0, dense: 1 }),
-  fused: (weight) => ({ words: 1, dense: weight }),
-};
+export interface Method {
+  readonly name: string;
+  readonly weights: { readonly words: number; readonly dense: number };
+}
+
+/** Each retriever alone, and both: with the finder's own weight, or with these. */
+export function methodsOf({ fusionWeight }: Embedder, weights: readonly number[]): Method[] {
+  const fused =
+    weights.length === 0
+      ? [{ name: 'fused', weights: { words: 1, dense: fusionWeight } }]
+      : weights.map((dense) => ({ name: `fused, meaning ${String(dense)}`, weights: { words: 1, dense } }));
+  return [
+    { name: 'BM25', weights: { words: 1, dense: 0 } },
+    { name: 'dense', weights: { words: 0, dense: 1 } },
+    ...fused,
+  ];
+}
 
 /** Sums over the questions of one group; token ranges are null where the evidence is a short answer. */
 export interface Measured {
@@ -40,7 +51,13 @@ export interface Measured {
   readonly scores: Scores;
 }
 
-export async function measureCorpus(corpus: Corpus, embedder: Embedder, signal: AbortSignal): Promise<Measured[]> {
+export async function measureCorpus(
+  corpus: Corpus,
+  chunkings: readonly Chunking[],
+  methods: readonly Method[],
+  embedder: Embedder,
+  signal: AbortSignal,
+): Promise<Measured[]> {
   const texts = new Map(corpus.documents.map(({ id, text }) => [id, text]));
   const textOf = (id: string) => texts.get(id) ?? '';
   const asked = corpus.questions.map(({ text }) => text);
@@ -48,7 +65,7 @@ export async function measureCorpus(corpus: Corpus, embedder: Embedder, signal: 
   const kernel = await readScanKernel();
   const measured: Measured[] = [];
   // Passages as short as the reading set's are left whole by every chunking.
-  for (const { name: chunking, cut } of corpus.whole ? CHUNKINGS : CHUNKINGS.slice(0, 1)) {
+  for (const { name: chunking, cut } of corpus.whole ? chunkings : chunkings.slice(0, 1)) {
     const chunks = corpus.documents.flatMap(cut);
     const vectors = await embedded(embedder, chunks.map(passageText), 'passage', signal);
     const retriever = new HybridRetriever((width) => new QuantisedIndex(width, kernel));
@@ -57,11 +74,10 @@ export async function measureCorpus(corpus: Corpus, embedder: Embedder, signal: 
     const { dimensions } = embedder;
     const rows = chunks.map(({ id }, i) => [id, vectors.subarray(i * dimensions, (i + 1) * dimensions)] as const);
     retriever.addVectors(new Map(rows));
-    for (const [method, weightsOf] of Object.entries(METHODS)) {
+    for (const { name: method, weights } of methods) {
       const groups = new Map<string, Scores[]>();
       for (const { text, group, evidence } of corpus.questions) {
-        const settings = { weights: weightsOf(embedder.fusionWeight) };
-        const hits = await retriever.search(text, DEPTH, 'current', signal, settings);
+        const hits = await retriever.search(text, DEPTH, 'current', signal, { weights });
         const holds = (chunk: Chunk) => evidence.some((span) => holdsEvidence(chunk, span));
         const relevant = hits.map(({ chunk }) => holds(chunk));
         const total = chunks.filter(holds).length;
