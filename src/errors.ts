@@ -26,6 +26,8 @@ export const ERROR_CODES = [
   'unknown-format',
   'document-too-large',
   'document-unreadable',
+  'document-locked',
+  'address-unreadable',
   'part-not-fetched',
   'password-needed',
   'password-wrong',
