@@ -25,6 +25,7 @@ export const ERROR_CODES = [
   'not-text',
   'unknown-format',
   'document-too-large',
+  'too-many-files',
   'document-unreadable',
   'document-locked',
   'address-unreadable',

@@ -24,6 +24,14 @@ export interface ZipSource {
   readonly slice: (from: number, to: number) => Promise<Uint8Array>;
 }
 
+/** A zip on disk, so that a large one is not read whole. */
+export function blobSource(zip: Blob): ZipSource {
+  return {
+    length: zip.size,
+    slice: async (from, to) => new Uint8Array(await zip.slice(from, to).arrayBuffer()),
+  };
+}
+
 /** What a zip that cannot be read is called where it is read. */
 export interface ZipRefusals {
   readonly damaged: ErrorCode;

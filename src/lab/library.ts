@@ -7,7 +7,9 @@ import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { Indexer } from './indexer';
 import { NewSources } from './newSources';
 import type { ModelOnDevice } from './onDevice';
-import { bytesOf, readInWorker } from './reading';
+import { type Incoming, gather } from './incoming';
+import { askToPersist } from './persistence';
+import { readInWorker } from './reading';
 import { type Sample, fetchSampleBytes } from './sample';
 import { Told } from './told';
 import type { Restartable } from './worker';
@@ -155,48 +157,45 @@ export class LibraryDesk {
   }
 
   async *addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
-    void this.#askToPersist();
+    void this.store.then((store) => askToPersist(store, OWN));
     const stop = AbortSignal.any([signal, this.#turns.signal]);
     const added: AddedFile[] = [];
     const end = await this.#turns.take();
     try {
       if (!stop.aborted) this.#indexer.allow();
-      for (const [done, file] of files.entries()) {
-        if (!stop.aborted) yield { step: `Reading ${file.name}`, done, total: files.length, unit: 'files' };
+      const all = await gather(files, this.parse);
+      const total = all.length;
+      for (const [done, file] of all.entries()) {
+        if (!stop.aborted) yield { step: `Reading ${file.name}`, done, total, unit: 'files' };
         added.push({ name: file.name, outcome: yield* this.#outcomeOf(file, stop, password) });
       }
+      yield { step: 'Reading', done: total, total, unit: 'files' };
     } finally {
       end();
     }
-    yield { step: 'Reading', done: files.length, total: files.length, unit: 'files' };
     return added;
   }
 
-  async *#outcomeOf(file: File, stop: AbortSignal, password?: string): Job<Progress, AddedFile['outcome']> {
+  async *#outcomeOf(file: Incoming, stop: AbortSignal, password?: string): Job<Progress, AddedFile['outcome']> {
+    if (file.passed) return { kind: 'passed' };
     try {
       return { kind: 'added', source: yield* this.#addFile(file, stop, password) };
     } catch (error) {
-      return isAbort(error) ? { kind: 'stopped' } : { kind: 'failed', error: asLabError(error) };
+      if (isAbort(error)) return { kind: 'stopped' };
+      return { kind: 'failed', error: asLabError(error), file: await file.alone(stop) };
     }
   }
 
-  /** Own documents are worth asking for; browsers may put it to the visitor, so once. */
-  async #askToPersist(): Promise<void> {
-    const sources = await (await this.store).sources().catch(() => []);
-    // Typed as always there, absent in an insecure context.
-    const { storage } = navigator as { storage?: StorageManager };
-    if (!sources.some(({ collection }) => collection === OWN)) await storage?.persist().catch(() => false);
-  }
-
-  async *#addFile(file: File, stop: AbortSignal, password?: string): Job<Progress, Source> {
+  async *#addFile(file: Incoming, stop: AbortSignal, password?: string): Job<Progress, Source> {
     stop.throwIfAborted();
-    const bytes = await bytesOf(file);
-    const read = yield* readInWorker(this.parse, { name: file.name, bytes, password }, stop);
+    const { name } = file;
+    const bytes = await file.read(stop);
+    const read = yield* readInWorker(this.parse, { name, bytes, password }, stop);
     const store = await this.store;
-    const twin = (await store.sources()).find((one) => one.name === file.name && one.documentId === read.document.id);
+    const twin = (await store.sources()).find((one) => one.name === name && one.documentId === read.document.id);
     if (twin) return twin;
     stop.throwIfAborted();
-    const source = this.#sources.of(file.name, OWN, read, file.size, null);
+    const source = this.#sources.of(name, OWN, read, file.bytes, null);
     await store.add(source, read.document, read.chunks);
     await this.#refresh();
     if (stop.aborted) this.stop();

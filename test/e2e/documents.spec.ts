@@ -11,7 +11,9 @@ const html = (name: string, text: string) => ({ name, bytes: Buffer.from(text), 
 test('a PDF is read beside a broken one, asked, and cited with its page', async ({ bench, page }) => {
   await bench.open();
   await bench.screen('Library');
-  await expect(page.getByRole('group', { name: 'Add documents' })).toContainText('PDF, HTML, Markdown or plain text');
+  await expect(page.getByRole('group', { name: 'Add documents' })).toContainText(
+    'PDF, DOCX, EPUB, HTML, Markdown, plain text, CSV, JSON and source code',
+  );
   await bench.dropFiles([fixture('truncated.pdf'), fixture('rules.pdf')]);
   await expect(
     page.getByRole('rowheader', { name: 'Keld Trust: Rules for staff PDF, 2 pages, rules.pdf' }),

@@ -7,6 +7,7 @@ import { Announcer } from './announcer.svelte';
 import { Audits } from './audits.svelte';
 import { Catalogue } from './catalogue.svelte';
 import { Compare } from './compare.svelte';
+import { Fetching } from './fetching.svelte';
 import { Keyboard } from './keyboard.svelte';
 import { Lanes } from './lanes.svelte';
 import { Library } from './library.svelte';
@@ -29,6 +30,7 @@ export class Page {
   readonly adapters: Adapters;
   readonly audits: Audits;
   readonly library: Library;
+  readonly fetching: Fetching;
   readonly lanes: Lanes;
   readonly compare: Compare;
   private readonly stopper = new AbortController();
@@ -42,6 +44,7 @@ export class Page {
     this.adapters = new Adapters(lab, this.lanes, this.undo, this.announcer);
     this.audits = new Audits(lab, this.adapters, this.announcer);
     this.library = new Library(lab, this.undo, this.announcer);
+    this.fetching = new Fetching(lab, this.library);
     this.compare = new Compare(lab, this.lanes, this.announcer);
     this.readQuery(this.route.query);
   }
@@ -82,6 +85,7 @@ export class Page {
   stopEverything(): void {
     this.compare.stop();
     this.library.stop();
+    this.fetching.stop();
     this.adapters.stop();
     this.audits.stop();
     this.catalogue.stop();

@@ -126,6 +126,10 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
     title: 'The file is too large to read here.',
     remedy: 'Split it and add the parts you need.',
   },
+  'too-many-files': {
+    title: 'That is more files than are read in one go.',
+    remedy: 'None was added. Drop a part of them, then the next.',
+  },
   'document-unreadable': {
     title: 'The file is damaged.',
     remedy: 'Download or export it again. If it opens elsewhere, print it to a new PDF and add that.',
