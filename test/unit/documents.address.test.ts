@@ -66,7 +66,7 @@ test('what comes is a file named by its place; nothing of the visitor goes along
     'example.org/pool.html',
     '<p>Two towels.',
   ]);
-  expect(asked.mock.calls.map(([url, options]) => [String(url), options])).toEqual([
+  expect(asked.mock.calls.map(([url, options]) => [url instanceof URL && url.href, options])).toEqual([
     ['https://example.org/pool', { signal, credentials: 'omit', referrerPolicy: 'no-referrer' }],
   ]);
 });

@@ -7,7 +7,7 @@ import { ZIP_REFUSALS } from '../../src/documents/bundle';
 import type { ParseJobs } from '../../src/workers/jobs';
 import { blobSource, unpack } from '../../src/zip';
 import { forge, zip } from '../fixtures/adapters/zips';
-import { docx, epub, p } from '../fixtures/documents/packages';
+import { epub, p } from '../fixtures/documents/packages';
 import { read } from '../fixtures/documents/read';
 
 /** What the inflater has handed over. */
