@@ -74,7 +74,7 @@ test('an address says that it leaves the device, is asked only when let in, and 
   const asked: string[] = [];
   const letIn: string[][] = [];
   await open({}, (lab) => ({
-    origins: ['https://open.example'],
+    lacking: (origins) => origins.filter((one) => one !== 'https://open.example'),
     letIn: (origins) => {
       letIn.push([...origins]);
       return Promise.reject(new LabError('address-refused', 'Not today.'));

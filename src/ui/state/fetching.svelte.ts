@@ -20,7 +20,7 @@ export class Fetching {
     try {
       const { protocol, hostname, origin } = documentAddress(address);
       const mayBeLetIn = protocol === 'https:' || ['localhost', '127.0.0.1'].includes(hostname);
-      return mayBeLetIn && origin !== location.origin && !this.lab.origins.includes(origin) ? [origin] : [];
+      return mayBeLetIn ? this.lab.lacking([origin]) : [];
     } catch {
       return [];
     }
