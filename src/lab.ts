@@ -152,10 +152,14 @@ export interface LibraryState {
 }
 
 export interface AddedFile {
+  /** With the folders it came in, a zip being one. */
   readonly name: string;
   readonly outcome:
     | { readonly kind: 'added'; readonly source: Source }
-    | { readonly kind: 'failed'; readonly error: LabError }
+    /** `file` is what to give again, with its password where that is what it lacks. */
+    | { readonly kind: 'failed'; readonly error: LabError; readonly file: File }
+    /** Of no kind that is read, in a folder or zip. */
+    | { readonly kind: 'passed' }
     /** Its turn did not come, or had not ended. */
     | { readonly kind: 'stopped' };
 }
@@ -205,11 +209,16 @@ export interface Lab {
   ): Job<Step, SteppedSearch>;
 
   /**
-   * Reads, cuts, stores and indexes files; one outcome for each, in their order. Waits for those given before. One
-   * file's failure does not stop the others. Stopped, it returns what it has come to. `password` opens the locked
-   * ones among them, and is not kept.
+   * Reads, cuts, stores and indexes files and what is in zips; one outcome for each, in their order, hidden files left
+   * out. Waits for those given before. One file's failure does not stop the others. Stopped, it returns what it has come
+   * to. `password` opens the locked ones among them, and is not kept. Throws `too-many-files` before any is read.
    */
   addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]>;
+  /**
+   * What stands at an address, as a file to add. Its host learns that somebody asks; nothing of the library goes there.
+   * Throws `address-refused`, `address-unreadable`, `unknown-format`, `document-too-large`.
+   */
+  fetchDocument(address: string, signal: AbortSignal): Job<Progress, File>;
   /** Brings back the sample handbook. */
   addSample(signal: AbortSignal): Promise<void>;
   setUse(sourceId: string, inUse: boolean): Promise<void>;

@@ -26,11 +26,11 @@ const ROOMS = [
   'lanes',
   'evaluation',
 ];
-const EVERYONE = 'job|errors|random|turns|hex|writer';
+const EVERYONE = 'job|errors|random|turns|hex|writer|zip';
 
 /** Heavy or environment-bound packages and the one file, with its folder, that may name each. */
 const ONLY_IN = {
-  fflate: 'adapters/zip',
+  fflate: 'zip',
   idb: 'storage/database',
   '@noble/hashes': 'inference/digest',
   'onnxruntime-web': 'inference/session',

@@ -4,18 +4,28 @@
  */
 import { finish, type Job, type Progress } from '../job';
 import type { Document, DocumentReader, FileToRead } from './document';
+import { readCsv } from './formats/csv';
+import { readDocx } from './formats/docx';
+import { readEpub } from './formats/epub';
 import { readHtml } from './formats/html';
+import { readJson } from './formats/json';
 import { readMarkdown } from './formats/markdown';
 import { readPdf } from './formats/pdf';
 import { readPlainText } from './formats/plainText';
+import { readSourceCode } from './formats/sourceCode';
 import type { DocumentKindId } from './kinds';
 import { readWith } from './reading';
 
 const READERS: Readonly<Record<DocumentKindId, DocumentReader>> = {
   pdf: readPdf,
+  docx: readDocx,
+  epub: readEpub,
   html: readHtml,
   markdown: readMarkdown,
   plainText: readPlainText,
+  csv: readCsv,
+  json: readJson,
+  sourceCode: readSourceCode,
 };
 
 /** Reads a file of any kind; throws what `readWith` throws. */

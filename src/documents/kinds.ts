@@ -2,6 +2,8 @@
  * The kinds of file that can be read, for everybody who names them to people. Who reads them is `formats.ts`, so that
  * the page can name a kind without loading its reader.
  */
+import { CODE_EXTENSIONS } from './formats/sourceCode/languages';
+
 export interface DocumentKind {
   /** As people call it. */
   readonly name: string;
@@ -16,6 +18,13 @@ const TEXT_MEGABYTES = 20;
 export const DOCUMENT_KINDS = {
   // Mostly pictures and fonts, which are never read.
   pdf: { name: 'PDF', mediaType: 'application/pdf', extensions: ['.pdf'], maxMegabytes: 100 },
+  docx: {
+    name: 'DOCX',
+    mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    extensions: ['.docx'],
+    maxMegabytes: 100,
+  },
+  epub: { name: 'EPUB', mediaType: 'application/epub+zip', extensions: ['.epub'], maxMegabytes: 100 },
   html: {
     name: 'HTML',
     mediaType: 'text/html',
@@ -28,7 +37,39 @@ export const DOCUMENT_KINDS = {
     extensions: ['.md', '.markdown'],
     maxMegabytes: TEXT_MEGABYTES,
   },
-  plainText: { name: 'plain text', mediaType: 'text/plain', extensions: ['.txt'], maxMegabytes: TEXT_MEGABYTES },
+  plainText: {
+    name: 'plain text',
+    mediaType: 'text/plain',
+    extensions: ['.txt', '.text', '.log'],
+    maxMegabytes: TEXT_MEGABYTES,
+  },
+  csv: { name: 'CSV', mediaType: 'text/csv', extensions: ['.csv', '.tsv', '.tab'], maxMegabytes: TEXT_MEGABYTES },
+  json: {
+    name: 'JSON',
+    mediaType: 'application/json',
+    extensions: ['.json', '.jsonl', '.ndjson', '.geojson'],
+    maxMegabytes: TEXT_MEGABYTES,
+  },
+  sourceCode: {
+    name: 'source code',
+    mediaType: 'text/x-source',
+    extensions: CODE_EXTENSIONS,
+    maxMegabytes: TEXT_MEGABYTES,
+  },
 } as const satisfies Record<string, DocumentKind>;
 
 export type DocumentKindId = keyof typeof DOCUMENT_KINDS;
+
+/** By the extension of its name, whatever folders stand before it; null for one that is none of these. */
+export function kindOf(
+  name: string,
+  among: readonly DocumentKindId[] = Object.keys(DOCUMENT_KINDS) as DocumentKindId[],
+): DocumentKindId | null {
+  const extension = extensionOf(name);
+  return among.find((id) => (DOCUMENT_KINDS[id].extensions as readonly string[]).includes(extension)) ?? null;
+}
+
+/** Lower case, with the dot; empty where there is none. */
+export function extensionOf(name: string): string {
+  return /\.[^./\\]+$/.exec(name)?.[0].toLowerCase() ?? '';
+}

@@ -34,6 +34,7 @@ import { abortable } from './abortable';
 import { AdapterShelf } from './adapters';
 import { Asking } from './asking';
 import type { Offered } from './depot/catalogue';
+import { fetchDocument } from './fetchedDocument';
 import { LibraryDesk } from './library';
 import { ModelsDesk } from './modelsDesk';
 import { type LoadInput, ModelOnDevice } from './onDevice';
@@ -214,6 +215,10 @@ export class PageLab implements Lab {
 
   addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
     return this.#library.addFiles(files, signal, password);
+  }
+
+  fetchDocument(address: string, signal: AbortSignal): Job<Progress, File> {
+    return fetchDocument(address, (origins) => this.#models.origins.lacking(origins), signal);
   }
 
   async addSample(signal: AbortSignal): Promise<void> {

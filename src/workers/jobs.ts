@@ -17,11 +17,14 @@ import type { RerankerEntry } from '../retrieval/rerankers';
 import type { Hit, Pool } from '../retrieval/retriever';
 import type { Filter, SearchSettings } from '../retrieval/settings';
 import type { Instructions, Source } from '../storage/library';
+import type { ZipHead } from '../zip';
 
 // Type aliases, not interfaces: an interface has no index signature, and the protocol asks for one.
 /** Disposable: a document that hangs or eats memory ends only this worker. `bytes` is transferred. */
 export type ParseJobs = {
   read(input: FileToRead, signal: AbortSignal): Job<Progress, { document: Document; chunks: Chunk[] }>;
+  /** One file of a zip. Throws `document-unreadable` and `document-locked`. */
+  unpack(input: { zip: Blob; head: ZipHead }, signal: AbortSignal): Job<never, Uint8Array<ArrayBuffer>>;
 };
 
 /**

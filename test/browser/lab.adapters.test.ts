@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { weightsOf } from '../../src/adapters/export';
 import { type PeftAdapter, readPeft } from '../../src/adapters/peft';
-import { readZip } from '../../src/adapters/zip';
+import { readZip } from '../../src/zip';
 import { finish } from '../../src/job';
 import type { AdapterInfo } from '../../src/lab';
 import { zip } from '../fixtures/adapters/zips';
@@ -166,7 +166,9 @@ test('audited as torch counts; turned down, worn beside the original, and handed
 
 test('one adapter at full strength is handed out as it came', async () => {
   const { bytes } = await seen.lab.exportAdapters([{ adapterId: 'handbook-facts', strength: 1 }], signal);
-  const [text, weights] = readZip(bytes).map((entry) => entry.read());
+  const [text, weights] = readZip(bytes, { damaged: 'adapter-damaged', unsupported: 'adapter-unsupported' }).map(
+    (entry) => entry.read(),
+  );
   expect(new TextDecoder().decode(text)).toBe(config);
   expect(weights).toEqual(new Uint8Array(await (await fetch(`${FOLDER}adapter_model.safetensors`)).arrayBuffer()));
 });

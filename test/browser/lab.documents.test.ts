@@ -1,7 +1,11 @@
 /** PDF and HTML through the real parse worker, index and store. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { finish } from '../../src/job';
+import type { AddedFile } from '../../src/lab';
 import { PageLab } from '../../src/lab/pageLab';
+import { zip } from '../fixtures/adapters/zips';
+import ferry from '../fixtures/documents/ferry.docx?url';
+import ferryBook from '../fixtures/documents/ferry.epub?url';
 import furniture from '../fixtures/documents/furniture.pdf?url';
 import japanese from '../fixtures/documents/japanese.pdf?url';
 import locked from '../fixtures/documents/locked.pdf?url';
@@ -70,4 +74,68 @@ test('pages without text are counted; character tables come from the page itself
   expect(added.map(({ outcome }) => outcome.kind)).toEqual(['added', 'added']);
   expect(seen.library.sources.find(({ name }) => name === 'mixed.pdf')).toMatchObject({ pages: 3, blankPages: 1 });
   expect(seen.library.sources.find(({ name }) => name === 'japanese.pdf')?.chunkCount).toBe(1);
+});
+
+const bytesAt = async (url: string) => new Uint8Array(await (await fetch(url)).arrayBuffer());
+const codeOf = ({ outcome }: AddedFile) => (outcome.kind === 'failed' ? outcome.error.code : outcome.kind);
+
+test('a zip of DOCX, EPUB, CSV and JSON, beside what is refused in it; all are found', async () => {
+  const packed = zip({
+    'rules/ferry.docx': await bytesAt(ferry),
+    'rules/ferry.epub': await bytesAt(ferryBook),
+    'rules/fares.csv': 'Route,Fare\nKeld to Mora,9 crowns\nMora to Hald,11 crowns\n',
+    'rules/crew.json': '[{"name":"Ida","ship":"Tern"},{"name":"Olaf","ship":"Gull"}]',
+    'rules/photo.jpg': 'x',
+    'rules/locked.pdf': await bytesAt(locked),
+    'rules/bomb.txt': new Uint8Array(19_000_000),
+  });
+  const steps: string[] = [];
+  const added = await finish(seen.lab.addFiles([new File([packed], 'all.zip')], signal), ({ done, total, unit }) =>
+    steps.push(`${String(done)} of ${String(total)} ${unit}`),
+  );
+  expect(added.map((one) => [one.name, codeOf(one)])).toEqual([
+    ['all.zip/rules/ferry.docx', 'added'],
+    ['all.zip/rules/ferry.epub', 'added'],
+    ['all.zip/rules/fares.csv', 'added'],
+    ['all.zip/rules/crew.json', 'added'],
+    ['all.zip/rules/photo.jpg', 'passed'],
+    ['all.zip/rules/locked.pdf', 'password-needed'],
+    ['all.zip/rules/bomb.txt', 'document-too-large'],
+  ]);
+  expect(steps).toContain('7 of 7 files');
+  const row = (await shown('What is the fare from Mora to Hald?')).find(
+    ({ documentTitle }) => documentTitle === 'fares',
+  );
+  expect(row?.text).toBe('Route: Mora to Hald\nFare: 11 crowns');
+  const outcome = added.find(({ name }) => name.endsWith('locked.pdf'))?.outcome;
+  const again = outcome?.kind === 'failed' ? [outcome.file] : [];
+  const [opened] = await finish(seen.lab.addFiles(again, signal, 'blue door'));
+  expect(opened).toMatchObject({ name: 'all.zip/rules/locked.pdf', outcome: { kind: 'added' } });
+});
+
+test('a text of 200 MB is refused with its reason, unread', async () => {
+  const megabyte = 'All work and no play. '.repeat(45_455);
+  const file = new File(
+    Array.from({ length: 200 }, () => megabyte),
+    'long.txt',
+  );
+  expect(file.size).toBeGreaterThan(200_000_000);
+  let asked = 0;
+  Object.defineProperty(file, 'arrayBuffer', { value: () => Promise.reject(new Error(String(asked++))) });
+  const [added] = await finish(seen.lab.addFiles([file], signal));
+  expect(added?.outcome).toMatchObject({ kind: 'failed', error: { code: 'document-too-large' } });
+  expect(asked).toBe(0);
+});
+
+test('a text at the limit is read in the worker while the page goes on', async () => {
+  const text = Array.from({ length: 19_000 }, (_, i) => `Rule ${String(i)} of the harbour.`.padEnd(1_000, ' .')).join(
+    '\n\n',
+  );
+  let turns = 0;
+  const ticking = setInterval(() => turns++, 50);
+  const [added] = await finish(seen.lab.addFiles([new File([text], 'harbour.txt')], signal));
+  clearInterval(ticking);
+  seen.lab.stopIndexing();
+  expect(added?.outcome).toMatchObject({ kind: 'added', source: { bytes: text.length } });
+  expect(turns).toBeGreaterThan(0);
 });

@@ -2,7 +2,7 @@ import { mount, unmount } from 'svelte';
 import { afterEach, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { LabError } from '../../src/errors';
-import type { Lab, LibraryState } from '../../src/lab';
+import type { AddedFile, Lab, LibraryState } from '../../src/lab';
 import App from '../../src/ui/App.svelte';
 import '../../src/ui/style/styles';
 import type { Script } from '../fixtures/scriptedAnswers';
@@ -41,6 +41,67 @@ test('of dropped files the readable ones are kept, and the others are each told 
   await expect.poll(() => rows().length).toBe(before + 1);
   await expect.element(page.getByText('sheet.xlsx: This version does not read that kind of file.')).toBeVisible();
   await expect.element(page.getByText(/reads short, simple handbook English/)).toBeVisible();
+});
+
+test('a folder or zip: what is of no kind that is read is told in one line', async () => {
+  await open({}, (lab) => ({
+    addFiles: async function* (files, signal) {
+      const added = yield* lab.addFiles(files, signal);
+      const names = Array.from({ length: 8 }, (_, i) => `rules/${String(i)}.jpg`);
+      return [...added, ...names.map((name): AddedFile => ({ name, outcome: { kind: 'passed' } }))];
+    },
+  }));
+  drop(new File(['text'], 'pool-rules.md'));
+  const line =
+    'Passed by, since they are of no kind that is read: rules/0.jpg, rules/1.jpg, rules/2.jpg, rules/3.jpg, rules/4.jpg and 3 more.';
+  await expect.element(page.getByText(line)).toBeVisible();
+});
+
+test('pasted text is added under its title', async () => {
+  await open();
+  await adding().getByRole('button', { name: 'Paste text' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Paste text' });
+  await expect.element(dialog.getByRole('button', { name: 'Add it' })).toBeDisabled();
+  await dialog.getByRole('textbox', { name: 'Text', exact: true }).fill('Two towels each.');
+  await dialog.getByLabelText('Title').fill('Pool rules');
+  await dialog.getByLabelText('Read as').selectOptions('Markdown');
+  await dialog.getByRole('button', { name: 'Add it' }).click();
+  await expect.element(page.getByRole('rowheader', { name: 'Pool rules Markdown, Pool rules.md' })).toBeVisible();
+  await expect.element(dialog).not.toBeInTheDocument();
+});
+
+test('an address says that it leaves the device, is asked only when let in, and what comes is added', async () => {
+  const asked: string[] = [];
+  const letIn: string[][] = [];
+  await open({}, (lab) => ({
+    lacking: (origins) => origins.filter((one) => one !== 'https://open.example'),
+    letIn: (origins) => {
+      letIn.push([...origins]);
+      return Promise.reject(new LabError('address-refused', 'Not today.'));
+    },
+    fetchDocument: (address, stop) => {
+      asked.push(address);
+      return lab.fetchDocument(address, stop);
+    },
+  }));
+  const form = page.getByRole('form', { name: 'Fetch a document' });
+  const field = form.getByLabelText('Address of a page or file');
+  await expect.element(field).toHaveAccessibleDescription(/^leaves this device/);
+  await field.fill('closed.example/rules.md');
+  expect(page.getByRole('button', { name: /^Allow/ }).elements()).toHaveLength(0);
+  await form.getByRole('button', { name: 'Fetch' }).click();
+  await page.getByRole('button', { name: 'Allow closed.example and reload' }).click();
+  await expect.poll(() => letIn).toEqual([['https://closed.example']]);
+  expect(asked).toEqual([]);
+
+  await field.fill('https://open.example/rules');
+  await form.getByRole('button', { name: 'Fetch' }).click();
+  await expect.element(page.getByText('Address: That address could not be read.')).toBeVisible();
+  await field.fill('https://open.example/rules.md');
+  await form.getByRole('button', { name: 'Fetch' }).click();
+  await expect.element(page.getByRole('rowheader', { name: 'rules Markdown, rules.md' })).toBeVisible();
+  await expect.element(field).toHaveValue('');
+  expect(asked).toEqual(['https://open.example/rules', 'https://open.example/rules.md']);
 });
 
 test('a locked file asks for its password, tells a wrong one, and comes in with the right one', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { zip } from '../fixtures/adapters/zips';
 import { expect, test } from './lab';
 
 const fixture = (name: string) => ({
@@ -11,7 +12,9 @@ const html = (name: string, text: string) => ({ name, bytes: Buffer.from(text), 
 test('a PDF is read beside a broken one, asked, and cited with its page', async ({ bench, page }) => {
   await bench.open();
   await bench.screen('Library');
-  await expect(page.getByRole('group', { name: 'Add documents' })).toContainText('PDF, HTML, Markdown or plain text');
+  await expect(page.getByRole('group', { name: 'Add documents' })).toContainText(
+    'PDF, DOCX, EPUB, HTML, Markdown, plain text, CSV, JSON and source code',
+  );
   await bench.dropFiles([fixture('truncated.pdf'), fixture('rules.pdf')]);
   await expect(
     page.getByRole('rowheader', { name: 'Keld Trust: Rules for staff PDF, 2 pages, rules.pdf' }),
@@ -65,4 +68,53 @@ test('a page of HTML is read and never run', async ({ bench, page }) => {
   await expect(passage).toContainText('Towels');
   await expect(passage).not.toContainText('Menu');
   await expect(page).not.toHaveTitle('1');
+});
+
+test('DOCX, EPUB, CSV and a zip are read, named with their places, and asked', async ({ bench, page }) => {
+  await bench.open();
+  await bench.screen('Library');
+  const fares = 'Route,Fare\nKeld to Mora,9 crowns\nMora to Hald,11 crowns\n';
+  const packed = zip({
+    'rules/pool.md': '# Pool rules\n\nEach swimmer gets two towels.\n',
+    'rules/photo.jpg': 'x',
+    'rules/bomb.txt': new Uint8Array(19_000_000),
+  });
+  await bench.dropFiles([
+    { ...fixture('ferry.docx'), type: '' },
+    { ...fixture('ferry.epub'), type: '' },
+    { name: 'fares.csv', bytes: Buffer.from(fares), type: 'text/csv' },
+    { name: 'all.zip', bytes: Buffer.from(packed), type: 'application/zip' },
+  ]);
+  for (const name of [
+    'Ferry rules DOCX, ferry.docx',
+    'Ferry rules EPUB, ferry.epub',
+    'fares CSV, fares.csv',
+    'Pool rules Markdown, all.zip/rules/pool.md',
+  ])
+    await expect(page.getByRole('rowheader', { name })).toBeVisible();
+  await expect(page.getByText('all.zip/rules/bomb.txt: The file is too large to read here.')).toBeVisible();
+  await expect(
+    page.getByText('Passed by, since it is of no kind that is read: all.zip/rules/photo.jpg.'),
+  ).toBeVisible();
+
+  await bench.screen('Compare');
+  await bench.put('What is the fare from Mora to Hald?');
+  const row = bench.passages(2).getByRole('listitem').filter({ hasText: 'Fare: 11 crowns' });
+  await expect(row).toContainText('Route: Mora to Hald');
+});
+
+test('a pasted text is kept; an address is not asked until it is let in', async ({ bench, page }) => {
+  await bench.open();
+  await bench.screen('Library');
+  await page.getByRole('button', { name: 'Paste text' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Paste text' });
+  await dialog.getByRole('textbox', { name: 'Text', exact: true }).fill('Two towels each.\nNo running.');
+  await dialog.getByRole('button', { name: 'Add it' }).click();
+  await expect(page.getByRole('rowheader', { name: 'Two towels each' })).toBeVisible();
+
+  const form = page.getByRole('form', { name: 'Fetch a document' });
+  await form.getByLabel('Address of a page or file').fill('elsewhere.example/rules.md');
+  await expect(page.getByRole('button', { name: /^Allow/ })).toHaveCount(0);
+  await form.getByRole('button', { name: 'Fetch' }).click();
+  await expect(page.getByRole('button', { name: 'Allow elsewhere.example and reload' })).toBeVisible();
 });

@@ -8,10 +8,18 @@ import { withoutFurniture } from '../../src/documents/formats/pdf/furniture';
 import { toSegments } from '../../src/documents/formats/pdf/segments';
 import { LabError } from '../../src/errors';
 import { seededRandom } from '../../src/random';
+import { readZip, writeZip } from '../../src/zip';
 import { characterMap, chunksOf, fixture, read } from '../fixtures/documents/read';
 
 const VARIANTS = 40;
-const CODES = ['document-unreadable', 'document-too-large', 'empty-document', 'password-needed', 'not-text'];
+const CODES = [
+  'document-unreadable',
+  'document-too-large',
+  'document-locked',
+  'empty-document',
+  'password-needed',
+  'not-text',
+];
 /** A hang guard for one file, as the page has one. */
 const PATIENCE_MS = 60_000;
 
@@ -68,6 +76,59 @@ test.each(['two-columns.pdf', 'furniture.pdf', 'hyphens.pdf', 'locked.pdf', 'bad
     expect(seen.size).toBeGreaterThan(1);
   },
 );
+
+const TEXTS: Readonly<Record<string, string>> = {
+  'page.html': '<title>T</title><h1>Rules</h1><ul><li>one<li>two</ul><table><tr><td>a<td>b</table><p>Gates &amp; keys.',
+  'notes.md': '# Rules\n\n## Gates\n\nThey close at 9.\n\n- one\n- two\n\n```\ncode\n```\n',
+  'notes.txt': 'Gates close at 9. “Keys” hang by the door – 5 €.\n\nSecond paragraph.',
+  'fares.csv': 'Route,Fare,Note\n"Keld, Mora",9,"says ""no"""\nMora,11,\n\nHald,12,"two\nlines"\n',
+  'fares.tsv': 'Route\tFare\nKeld\t9\nMora\t11\n',
+  'crew.json': '{"name":"crew","ships":[{"id":1,"crew":["Ida","Olaf"]},{"id":2,"crew":[]}],"port":{"of":"Keld"}}',
+  'crew.jsonl': '{"name":"Ida","age":3}\n{"name":"Olaf"}\n[1,2]\n',
+  'gate.ts': '/** Why. */\nexport function gate(at: number) {\n  return at;\n}\n\nconst a = 1;\nclass B {}\n',
+  'gate.c': '#include <x.h>\n\nstatic int gate(int at)\n{\n  return at;\n}\n',
+};
+
+test.each(['ferry.docx', 'ferry.epub', ...Object.keys(TEXTS)])(
+  `${String(VARIANTS)} damaged copies of %s, and as many of its bytes mixed`,
+  { timeout: 300_000 },
+  async (name) => {
+    const random = seededRandom(name.length + name.charCodeAt(name.length - 1));
+    const text = TEXTS[name];
+    const whole = text === undefined ? fixture(name) : new TextEncoder().encode(text);
+    const seen = new Set<string>([await outcome(name, whole.slice())]);
+    expect(seen).toContain('read');
+    for (let i = 0; i < VARIANTS; i++) {
+      seen.add(await outcome(name, damaged(whole.slice(), random)));
+      const mixed = Uint8Array.from({ length: 200 }, () => whole[Math.floor(random() * whole.length)] ?? 0);
+      seen.add(await outcome(name, mixed));
+    }
+    expect([...CODES, 'read']).toEqual(expect.arrayContaining([...seen]));
+  },
+);
+
+// Damaged inside a sound zip, so that no checksum gives it away.
+test.each([
+  ['ferry.docx', 'word/document.xml'],
+  ['ferry.docx', 'word/styles.xml'],
+  ['ferry.docx', 'word/numbering.xml'],
+  ['ferry.docx', 'word/footnotes.xml'],
+  ['ferry.epub', 'META-INF/container.xml'],
+  ['ferry.epub', 'OEBPS/content.opf'],
+  ['ferry.epub', 'OEBPS/toc.ncx'],
+])(`${String(VARIANTS)} copies of %s with a damaged %s`, { timeout: 300_000 }, async (name, part) => {
+  const random = seededRandom(part.length);
+  const refusals = { damaged: 'document-unreadable', unsupported: 'document-locked' } as const;
+  const entries = new Map(readZip(fixture(name), refusals).map((entry) => [entry.path, entry.read()]));
+  const sound = entries.get(part);
+  if (!sound) throw new Error(`${name} has no ${part}.`);
+  const seen = new Set<string>();
+  for (let i = 0; i < VARIANTS; i++) {
+    entries.set(part, damaged(sound.slice(), random));
+    seen.add(await outcome(name, writeZip(entries)));
+  }
+  expect([...CODES, 'read']).toEqual(expect.arrayContaining([...seen]));
+});
 
 const piece = fc.oneof(
   fc.constantFrom(

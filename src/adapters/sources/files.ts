@@ -1,6 +1,6 @@
 /** An adapter among files that somebody brought: a folder, its two files, or a zip of either. */
 import { LabError } from '../../errors';
-import { readZip } from '../zip';
+import { readZip, type ZipRefusals } from '../../zip';
 import { licenceOf } from './licence';
 
 export interface BroughtFile {
@@ -18,6 +18,8 @@ export interface AdapterFiles {
   readonly licence: string | null;
 }
 
+const REFUSALS: ZipRefusals = { damaged: 'adapter-damaged', unsupported: 'adapter-unsupported' };
+
 export const CONFIG = 'adapter_config.json';
 export const WEIGHTS = 'adapter_model.safetensors';
 export const README = 'README.md';
@@ -33,7 +35,10 @@ export async function pickAdapter(files: readonly BroughtFile[]): Promise<Adapte
   const [zip, ...more] = files.filter(({ path }) => /\.zip$/i.test(path));
   if (zip && more.length === 0 && !files.some(({ path }) => /\.(?:json|safetensors)$/.test(path))) {
     refuseTooLarge(zip, MAX_WEIGHTS_BYTES);
-    const entries = readZip(await zip.read()).map(({ read, ...entry }) => ({ ...entry, read: async () => read() }));
+    const entries = readZip(await zip.read(), REFUSALS).map(({ read, ...entry }) => ({
+      ...entry,
+      read: async () => read(),
+    }));
     const adapter = await pickAdapter(entries.filter(({ path }) => !/\.zip$/i.test(path)));
     return { ...adapter, name: adapter.name ?? lastName(zip.path).replace(/\.zip$/i, '') };
   }

@@ -2,7 +2,7 @@
 import { decodeText } from '../decoding';
 import type { DocumentReader, ReadText } from '../document';
 import { textOf } from './html/text';
-import { type Node, outermost, plainText } from './html/tree';
+import { type Node, outermost, plainText } from './tree';
 
 /** How far into a file an encoding is looked for, as browsers do. */
 const PRESCAN = 1024;
@@ -11,17 +11,22 @@ const MAIN_SHARE = 0.25;
 
 // eslint-disable-next-line require-yield -- read in one step
 export const readHtml: DocumentReader = async function* ({ name, bytes }) {
+  return await readPage(name, bytes);
+};
+
+/** One page, be it a file of its own or a part of another. Throws `not-text`. */
+export async function readPage(name: string, bytes: Uint8Array): Promise<Required<Omit<ReadText, 'pages'>>> {
   const { parse } = await import('parse5');
   const source = decodeText(name, bytes, declaredEncoding(bytes));
   const document: Node = parse(isXml(name, source) ? asHtml(source) : source, { scriptingEnabled: false });
-  const { text, sections = [] } = readable(document);
+  const { text, sections } = readable(document);
   const [title] = outermost(document, ({ tagName }) => tagName === 'title');
   const heading = sections.find(({ level }) => level === 1)?.heading;
   return { title: (title && plainText(title)) || (heading ?? null), text, sections };
-};
+}
 
 /** The main part where the page names one, else its articles, else all that is not navigation. */
-function readable(document: Node): Pick<ReadText, 'text' | 'sections'> {
+function readable(document: Node): Required<Pick<ReadText, 'text' | 'sections'>> {
   const whole = textOf([document]);
   const parts = [
     outermost(document, ({ tagName, role }) => tagName === 'main' || role === 'main'),

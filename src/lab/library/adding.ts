@@ -5,9 +5,11 @@ import type { LibraryStore, Source } from '../../storage/library';
 import type { Turns } from '../../turns';
 import type { ParseJobs } from '../../workers/jobs';
 import { NewSources, newId } from '../newSources';
-import { bytesOf, readInWorker } from '../reading';
+import { askToPersist } from './persistence';
+import { readInWorker } from '../reading';
 import { type Sample, fetchSampleBytes } from '../sample';
 import type { Restartable } from '../worker';
+import { type Incoming, gather } from './incoming';
 
 /** The collection of what the visitor adds. */
 export const OWN = 'own';
@@ -70,52 +72,49 @@ export class Adding {
   }
 
   async *files(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
-    void this.#askToPersist();
+    void this.store.then((store) => askToPersist(store, OWN));
     const stop = AbortSignal.any([signal, this.turns.signal]);
     const added: AddedFile[] = [];
     const end = await this.turns.take();
     try {
       if (!stop.aborted) this.desk.allowIndexing();
-      for (const [done, file] of files.entries()) {
-        if (!stop.aborted) yield { step: `Reading ${file.name}`, done, total: files.length, unit: 'files' };
+      const all = await gather(files, this.parse);
+      const total = all.length;
+      for (const [done, file] of all.entries()) {
+        if (!stop.aborted) yield { step: `Reading ${file.name}`, done, total, unit: 'files' };
         added.push({ name: file.name, outcome: yield* this.#outcomeOf(file, stop, password) });
       }
+      yield { step: 'Reading', done: total, total, unit: 'files' };
     } finally {
       end();
     }
-    yield { step: 'Reading', done: files.length, total: files.length, unit: 'files' };
     return added;
   }
 
-  async *#outcomeOf(file: File, stop: AbortSignal, password?: string): Job<Progress, AddedFile['outcome']> {
+  async *#outcomeOf(file: Incoming, stop: AbortSignal, password?: string): Job<Progress, AddedFile['outcome']> {
+    if (file.passed) return { kind: 'passed' };
     try {
       return { kind: 'added', source: yield* this.#file(file, stop, password) };
     } catch (error) {
-      return isAbort(error) ? { kind: 'stopped' } : { kind: 'failed', error: asLabError(error) };
+      if (isAbort(error)) return { kind: 'stopped' };
+      return { kind: 'failed', error: asLabError(error), file: await file.alone(stop) };
     }
   }
 
-  async *#file(file: File, stop: AbortSignal, password?: string): Job<Progress, Source> {
+  async *#file(file: Incoming, stop: AbortSignal, password?: string): Job<Progress, Source> {
     stop.throwIfAborted();
-    const bytes = await bytesOf(file);
-    const read = yield* readInWorker(this.parse, { name: file.name, bytes, password }, stop);
+    const { name, lastModified } = file;
+    const bytes = await file.read(stop);
+    const read = yield* readInWorker(this.parse, { name, bytes, password }, stop);
     const store = await this.store;
-    const twin = (await store.sources()).find((one) => one.name === file.name && one.documentId === read.document.id);
+    const twin = (await store.sources()).find((one) => one.name === name && one.documentId === read.document.id);
     if (twin) return twin;
     stop.throwIfAborted();
-    const source = { ...this.#sources.of(file.name, OWN, read, file.size), lastModified: file.lastModified };
+    const source = { ...this.#sources.of(name, OWN, read, file.bytes), lastModified };
     await store.add(source, read.document, read.chunks);
     await this.desk.refresh();
     if (stop.aborted) this.desk.stop();
     else this.desk.index();
     return source;
-  }
-
-  /** Own documents are worth asking for; browsers may put it to the visitor, so once. */
-  async #askToPersist(): Promise<void> {
-    const sources = await (await this.store).sources().catch(() => []);
-    // Typed as always there, absent in an insecure context.
-    const { storage } = navigator as { storage?: StorageManager };
-    if (!sources.some(({ collection }) => collection === OWN)) await storage?.persist().catch(() => false);
   }
 }

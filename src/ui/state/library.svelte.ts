@@ -14,6 +14,8 @@ export type Source = LibraryState['sources'][number];
 const SAMPLE_COLLECTION = 'sample';
 
 export interface FailedFile {
+  /** With the folders it came in. */
+  readonly name: string;
   readonly file: File;
   readonly error: LabError;
 }
@@ -43,6 +45,8 @@ export class Library {
   failures = $state.raw<readonly FailedFile[]>([]);
   /** Names of the files that were not read because the visitor stopped the adding. */
   leftOut = $state.raw<readonly string[]>([]);
+  /** Names of the files in folders and zips that are of no kind that is read. */
+  passed = $state.raw<readonly string[]>([]);
   /** The visitor has brought a document of their own in this visit. */
   imported = $state(false);
   /** What the visitor's last act failed with. */
@@ -135,6 +139,7 @@ export class Library {
     if (this.batches === 0) {
       this.failures = this.failures.filter(isLocked);
       this.leftOut = [];
+      this.passed = [];
     }
     this.failures = this.failures.filter((failure) => !files.some((file) => isSame(file, failure)));
     const told = await this.add(files);
@@ -145,7 +150,7 @@ export class Library {
 
   async unlock(failure: FailedFile, password: string): Promise<void> {
     const told = await this.add([failure.file], password);
-    const { name } = failure.file;
+    const { name } = failure;
     if (told) this.announcer.say(told.kept > 0 ? `${name} was added` : `${name} stays locked`);
   }
 
@@ -156,17 +161,23 @@ export class Library {
   /** How many came to what; null when it failed as a whole. */
   private async add(files: readonly File[], password?: string): Promise<Told | null> {
     const before = this.given;
-    this.given += files.length;
+    // A zip turns out to be many.
+    let own = files.length;
+    this.given += own;
     this.batches++;
     this.adding = { step: 'Reading', done: 0, unit: 'files', ...this.adding, total: this.given };
     let told: Told | null = null;
     await this.attempt(async () => {
       const added = await finish(this.lab.addFiles(files, this.stopper.signal, password), (progress) => {
+        if (progress.unit === 'files') {
+          this.given += (progress.total ?? own) - own;
+          own = progress.total ?? own;
+        }
         // A long document tells its own pages.
         this.adding =
           progress.unit === 'files' ? { ...progress, done: before + progress.done, total: this.given } : progress;
       });
-      told = this.tell(files, added);
+      told = this.tell(added);
     });
     if (--this.batches > 0) return told;
     this.given = 0;
@@ -174,21 +185,23 @@ export class Library {
     return told;
   }
 
-  private tell(files: readonly File[], added: readonly AddedFile[]): Told {
-    const failed = files.flatMap((file, i): FailedFile[] => {
-      const outcome = added[i]?.outcome;
-      return outcome?.kind === 'failed' ? [{ file, error: outcome.error }] : [];
-    });
-    const leftOut = added.filter(({ outcome }) => outcome.kind === 'stopped').map(({ name }) => name);
+  private tell(added: readonly AddedFile[]): Told {
+    const failed = added.flatMap(({ name, outcome }): FailedFile[] =>
+      outcome.kind === 'failed' ? [{ name, file: outcome.file, error: outcome.error }] : [],
+    );
+    const named = (kind: AddedFile['outcome']['kind']) =>
+      added.filter(({ outcome }) => outcome.kind === kind).map(({ name }) => name);
+    const [kept, leftOut] = [named('added'), named('stopped')];
     // One that was tried again stays in its place.
     const before = this.failures.flatMap((one) => {
-      return files.includes(one.file) ? failed.filter(({ file }) => file === one.file) : [one];
+      const again = failed.filter(({ file }) => isSame(file, one));
+      return again.length > 0 ? again : kept.includes(one.name) ? [] : [one];
     });
     this.failures = [...before, ...failed.filter((one) => !before.includes(one))];
     this.leftOut = [...this.leftOut, ...leftOut];
-    const kept = files.length - failed.length - leftOut.length;
-    if (kept > 0) this.imported = true;
-    return { kept, failed: failed.length, leftOut: leftOut.length };
+    this.passed = [...this.passed, ...named('passed')];
+    if (kept.length > 0) this.imported = true;
+    return { kept: kept.length, failed: failed.length, leftOut: leftOut.length };
   }
 
   async addSample(): Promise<void> {
@@ -222,6 +235,7 @@ export class Library {
       this.undo.clear();
       this.failures = [];
       this.leftOut = [];
+      this.passed = [];
       this.imported = false;
       this.announcer.say('Everything was deleted');
     });
@@ -256,6 +270,6 @@ interface Told {
 
 /** Dropped once more. */
 function isSame(file: File, failure: FailedFile): boolean {
-  const before = failure.file;
-  return file.name === before.name && file.size === before.size && file.lastModified === before.lastModified;
+  const keys = ['name', 'webkitRelativePath', 'size', 'lastModified'] as const;
+  return keys.every((key) => file[key] === failure.file[key]);
 }

@@ -7,6 +7,7 @@ import { Announcer } from './announcer.svelte';
 import { Audits } from './audits.svelte';
 import { Catalogue } from './catalogue.svelte';
 import { Compare } from './compare.svelte';
+import { Fetching } from './fetching.svelte';
 import { Keyboard } from './keyboard.svelte';
 import { Lanes } from './lanes.svelte';
 import { Library } from './library.svelte';
@@ -31,6 +32,7 @@ export class Page {
   readonly audits: Audits;
   readonly library: Library;
   readonly shelves: Shelves;
+  readonly fetching: Fetching;
   readonly lanes: Lanes;
   readonly compare: Compare;
   private readonly stopper = new AbortController();
@@ -45,6 +47,7 @@ export class Page {
     this.audits = new Audits(lab, this.adapters, this.announcer);
     this.library = new Library(lab, this.undo, this.announcer);
     this.shelves = new Shelves(lab, this.library, this.undo, this.announcer);
+    this.fetching = new Fetching(lab, this.library);
     this.compare = new Compare(lab, this.lanes, this.announcer);
     this.readQuery(this.route.query);
   }
@@ -85,6 +88,7 @@ export class Page {
   stopEverything(): void {
     this.compare.stop();
     this.library.stop();
+    this.fetching.stop();
     this.adapters.stop();
     this.audits.stop();
     this.catalogue.stop();

@@ -116,19 +116,31 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'not-text': {
     title: 'The file is not text.',
-    remedy: 'Save it as PDF, HTML, Markdown or plain text, then add it again.',
+    remedy: 'Save it as PDF, DOCX, HTML, Markdown or plain text, then add it again.',
   },
   'unknown-format': {
     title: 'This version does not read that kind of file.',
-    remedy: 'Save it as PDF, HTML, Markdown or plain text, then add it again.',
+    remedy: 'Save it as PDF, DOCX, HTML, Markdown or plain text, then add it again.',
   },
   'document-too-large': {
     title: 'The file is too large to read here.',
     remedy: 'Split it and add the parts you need.',
   },
+  'too-many-files': {
+    title: 'That is more files than are read in one go.',
+    remedy: 'None was added. Drop a part of them, then the next.',
+  },
   'document-unreadable': {
     title: 'The file is damaged.',
     remedy: 'Download or export it again. If it opens elsewhere, print it to a new PDF and add that.',
+  },
+  'document-locked': {
+    title: 'The file is locked, or packed in a way that is not read here.',
+    remedy: 'Open it where it opens, save a copy without a lock, and add that.',
+  },
+  'address-unreadable': {
+    title: 'That address could not be read.',
+    remedy: 'Many hosts let no other page read theirs. Open it in a tab of its own, save it, and drop the file here.',
   },
   'part-not-fetched': {
     title: 'A part needed to read this script could not be fetched.',

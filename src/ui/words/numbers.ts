@@ -61,15 +61,7 @@ export function laneList(numbers: readonly number[]): string {
 }
 
 export function joined(words: readonly string[]): string {
-  return listed(words, 'and');
-}
-
-export function eitherOf(words: readonly string[]): string {
-  return listed(words, 'or');
-}
-
-function listed(words: readonly string[], last: 'and' | 'or'): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1) ?? ''}`;
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
 }
 
 /** `Reading a.pdf, page 3 of 120`; `Reading a.md, 1 of 2 files`. */

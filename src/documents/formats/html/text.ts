@@ -1,7 +1,7 @@
 /** A page's elements into text: paragraphs apart, lists and rows of tables a line each, headings as sections. */
 import type { ReadText, Section } from '../../document';
 import { shortHeading } from '../../sections';
-import { attribute, type Element, type Node, walk } from './tree';
+import { attribute, type Element, type Node, walk } from '../tree';
 import { Writer } from './writer';
 
 const words = (list: string) => new Set(list.split(' '));
@@ -87,6 +87,9 @@ export function textOf(roots: readonly Node[]): Required<Pick<ReadText, 'text' |
 }
 
 function isDropped({ node, tagName, role }: Element): boolean {
+  // What books set aside as a note is part of their text.
+  if (tagName === 'aside' && /\b(?:foot|end|rear)note/.test(`${attribute(node, 'epub:type') ?? ''} ${role ?? ''}`))
+    return false;
   if (DROPPED.has(tagName) || (role !== undefined && DROPPED_ROLES.has(role))) return true;
   return (
     attribute(node, 'hidden') !== undefined ||

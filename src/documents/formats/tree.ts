@@ -1,4 +1,4 @@
-/** Walks over a parsed page. None recurses: a page may nest as deep as it likes. */
+/** What is parsed, page or XML, as a tree. Walks do not recurse: a page may nest as deep as it likes. */
 
 /** The part of parse5's nodes that is read here. */
 export interface Node {
@@ -70,4 +70,24 @@ export function plainText(node: Node): string {
     },
   });
   return all.replace(/\s+/g, ' ').trim();
+}
+
+export function text(value: string): Node {
+  return { nodeName: '#text', value };
+}
+
+export function element(tagName: string, childNodes: readonly Node[]): Node {
+  return { nodeName: tagName, tagName, childNodes };
+}
+
+/** The children that are elements, of one name where one is given. */
+export function children(node: Node | undefined, tagName?: string): Node[] {
+  return (node?.childNodes ?? []).filter((one) => one.tagName !== undefined && (!tagName || one.tagName === tagName));
+}
+
+/** Down a path of names, the first child of each. */
+export function child(node: Node | undefined, ...path: readonly string[]): Node | undefined {
+  let at = node;
+  for (const tagName of path) at = at?.childNodes?.find((one) => one.tagName === tagName);
+  return at;
 }
