@@ -45,12 +45,9 @@ class Packer:
                     j += 1
                 pos[i] = i + off
             start = len(pre) + add[-1]
-        b = 0
-        for i in range(len(branches)):
-            qi, ai = e[1 + 2 * i], e[2 + 2 * i]
+        for b, (qi, ai) in enumerate(zip(e[1::2], e[2::2]), 1):
             if len(ids) + len(qi) + len(ai) > self.T:
                 break
-            b += 1
             ids += qi + ai
             w += [self.lm * 0.5] * len(qi) + [1.0] * len(ai)
             br += [b] * (len(qi) + len(ai))

@@ -22,6 +22,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from cloze.spans import DATE, NAME, NUMBER
+from json_files import write_json
 
 
 def held(name, n):
@@ -31,7 +32,6 @@ def held(name, n):
 def infer_span(d):
     """For a question without a marked answer: the only span of the sentence that can be meant, or None."""
     q, s = d['question'].lower(), d['context']
-    new = lambda m: m and m.lower() not in q
     if re.match(r'(in )?(what|which) (year|month|day|date)|when ', q):
         spans = [
             m.group().strip()
@@ -47,7 +47,7 @@ def infer_span(d):
         spans = [x for x in spans if ' ' in x and not any(w.lower() in q for w in x.split())]
     else:
         return None
-    spans = [x for x in dict.fromkeys(spans) if new(x)]
+    spans = [x for x in dict.fromkeys(spans) if x and x.lower() not in q]
     if len(spans) == 1 and s.count(spans[0]) == 1:
         return dict(text=spans[0], start=s.index(spans[0]))
     return None
@@ -99,11 +99,16 @@ def main(data, tokdir, out):
         f.close()
     np.save(os.path.join(out, 'text.npy'), np.array(rows, np.int64))
     np.save(os.path.join(out, 'prose_starts.npy'), np.array(starts, np.int64))
-    json.dump(
-        dict(ranges=ranges, tokens=count[False], held=count[True]), open(os.path.join(out, 'prose.json'), 'w'), indent=1
-    )
-    json.dump(dict(sources=sources, documents=len(docs)), open(os.path.join(out, 'text.json'), 'w'))
-    json.dump({w: i for i, (w, _) in enumerate(vocab.most_common(60000))}, open(os.path.join(out, 'words.json'), 'w'))
+    write_json(dict(ranges=ranges, tokens=count[False], held=count[True]), os.path.join(out, 'prose.json'))
+    write_json(dict(sources=sources, documents=len(docs)), os.path.join(out, 'text.json'), None)
+    ranks = {w: i for i, (w, _) in enumerate(vocab.most_common(60000))}
+    write_json(ranks, os.path.join(out, 'words.json'), None)
+    questions(data, out)
+    open(os.path.join(out, 'done'), 'w').close()
+
+
+def questions(data, out):
+    """questions.jsonl.xz as three files, with the inferred answers."""
     fs = {k: open(os.path.join(out, 'questions_%s.jsonl' % k), 'w', encoding='utf8') for k in ('train', 'held', 'test')}
     n = collections.Counter()
     for line in lzma.open(os.path.join(data, 'questions.jsonl.xz'), 'rt', encoding='utf8'):
@@ -120,7 +125,6 @@ def main(data, tokdir, out):
         f.close()
     for k, v in sorted(n.items()):
         print(*k, v)
-    open(os.path.join(out, 'done'), 'w').close()
 
 
 if __name__ == '__main__':

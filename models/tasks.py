@@ -3,6 +3,7 @@
   copy       lists to repeat            synthetic  invented handbooks (invented/)     facts   everyday facts
   text       running prose              cloze      questions made from prose          fields  key-value pages and tables
   human      questions by people        reading    the reading set (readings.py)
+  structured invented handbooks with lists, tables and questions in two steps (off unless READING_STRUCTURED_FROM is set)
 
 No task states the same rule twice with different validity (old versions, drafts): that is left to the robust adapter.
 """
@@ -15,6 +16,7 @@ from tokenizers import Tokenizer
 
 import readings
 from invented.documents import ask, clean_doc
+from invented.structured import structured_doc
 from kinds.fields import fields
 from kinds.human import human
 from kinds.prose import cloze_doc, text_doc
@@ -24,7 +26,10 @@ from prompts import USER, chat_branches, render
 from store import Store
 from voices import say_fact, say_span
 
-NAMES = ['copy', 'synthetic', 'facts', 'text', 'cloze', 'fields', 'human', 'reading', 'rephrased']
+NAMES = ['copy', 'synthetic', 'facts', 'text', 'cloze', 'fields', 'human', 'reading', 'rephrased', 'structured']
+
+# millions of tokens after which structured documents are shown: a training begun without them chooses its moment
+STRUCTURED_FROM = float(os.environ.get('READING_STRUCTURED_FROM') or 'inf')
 
 
 def plan(millions):
@@ -57,12 +62,14 @@ def plan(millions):
             human=0.13,
             reading=0.13,
         )
+    structured = 0.06 if millions >= STRUCTURED_FROM else 0.0
     return dict(
         T=1024,
         passages=4,
         two=0.55,
         copy=0.03,
-        synthetic=0.16,
+        synthetic=0.16 - structured,
+        structured=structured,
         facts=0.05,
         text=0.2,
         cloze=0.2,
@@ -105,6 +112,22 @@ class Tasks(Packer):
             qas[q] = say_fact(self.style, f, e)
         return self.pack_doc(USER + d.prefix, chat_branches(qas.items(), True), 0)
 
+    def structured(self):
+        r = self.r
+        d, hops, missing = structured_doc(r, 6 if self.T >= 1024 else self.p['passages'])
+        qas = {}
+        for hop in r.sample(hops, min(len(hops), 3)):
+            qas[hop.question(r)] = say_fact(self.style, hop)
+        if missing and r.random() < 2 * self.absent:
+            qas[r.choice(missing).question(r)] = say_fact(self.style, None)
+        for _ in range(r.randint(3, 6)):
+            q, f, e = ask(r, d, self.absent)
+            qas[q] = say_fact(self.style, f, e)
+        items = list(qas.items())
+        r.shuffle(items)
+        pre = self.mix.system() + USER + d.prefix
+        return self.pack_doc(pre, chat_branches(items, True), 0.12)
+
     def budget(self, k):
         """Characters for each of k passages."""
         return int(min(1100, (self.T - (200 if self.T < 900 else 330)) / k * 3.3))
@@ -133,6 +156,7 @@ class Tasks(Packer):
         human=human,
         reading=reading,
         rephrased=rephrased,
+        structured=structured,
     )
 
     def draw(self, only=None):

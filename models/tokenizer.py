@@ -15,6 +15,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 import readings
 from invented.documents import ask, clean_doc, noisy_doc
 from invented.everyday import EVERYDAY
+from json_files import write_json
 from prompts import SYSTEMS
 from voices import say_fact
 
@@ -54,7 +55,8 @@ def synthetic(n, seed=5):
 def texts(data, mb):
     for p in sorted(glob.glob(os.path.join(data, 'prose-*.jsonl.xz'))):
         name = os.path.basename(p)[6:-9]
-        L = lzma.open(p, 'rt', encoding='utf8').read().splitlines()
+        with lzma.open(p, 'rt', encoding='utf8') as f:
+            L = f.read().splitlines()
         random.Random(name).shuffle(L)
         left = mb * 1e6 * SHARE.get(name, 0.05)
         for line in L:
@@ -65,10 +67,11 @@ def texts(data, mb):
                 break
     p = os.path.join(data, 'questions.jsonl.xz')
     if os.path.exists(p):
-        for line in lzma.open(p, 'rt', encoding='utf8'):
-            d = json.loads(line)
-            if d['split'] != 'test':
-                yield 'Question: ' + d['question']
+        with lzma.open(p, 'rt', encoding='utf8') as f:
+            for line in f:
+                d = json.loads(line)
+                if d['split'] != 'test':
+                    yield 'Question: ' + d['question']
     for f in readings.load(False):
         for i in f:
             yield '%s: %s\n%s' % (i['org'], i['title'], i['text'])
@@ -108,12 +111,9 @@ def main(data, out, vocab=8192, mb=20):
             for i, s in enumerate(SPECIAL)
         },
     )
-    json.dump(cfg, open(os.path.join(out, 'tokenizer_config.json'), 'w'), indent=1)
-    json.dump(
-        dict(pad_token='<|pad|>', eos_token='<|end|>', unk_token='<|unk|>'),
-        open(os.path.join(out, 'special_tokens_map.json'), 'w'),
-        indent=1,
-    )
+    write_json(cfg, os.path.join(out, 'tokenizer_config.json'))
+    marks = dict(pad_token='<|pad|>', eos_token='<|end|>', unk_token='<|unk|>')
+    write_json(marks, os.path.join(out, 'special_tokens_map.json'))
     assert [t.token_to_id(s) for s in SPECIAL] == list(range(6))
     for s in ('Harrowgate & Lune gives 27 days. [2] é', 'The Mayor shall transmit the report within 30 days.'):
         e = t.encode(s)

@@ -49,9 +49,10 @@ def spans(s, rank):
         else:
             out.append((m.start(), e, 'number'))
     for m in NAME.finditer(s):
-        if (m.start() > 1 or ' ' in m.group()) and not re.search(r"['’](?:[dmst]|ll|re|ve)$|^I", m.group()):
-            if m.group().lower() not in rank or rank[m.group().lower()] > 400 or ' ' in m.group():
-                out.append((m.start(), m.end(), 'name'))
+        several = ' ' in m.group()
+        plain = not re.search(r"['’](?:[dmst]|ll|re|ve)$|^I", m.group())
+        if (m.start() > 1 or several) and plain and (several or rank.get(m.group().lower(), 401) > 400):
+            out.append((m.start(), m.end(), 'name'))
     for m in re.finditer(r'(?<![\w-])(?:the|a|an|its|their|his|her|each|any|every|no|all) ', s, re.I):
         n = re.match(r"[a-z][a-z'’-]+(?: [a-z][a-z'’-]+){0,2}", s[m.end() :])
         if not n:

@@ -30,11 +30,11 @@ def fields(tasks):
                 size += len(line)
             f = field_questions(r, t, '\n'.join(L))
             ps.append(('%s: %s' % (t, h) if h else t, ' '.join(line.rstrip('.') + '.' for line in L)))
-            for q, v, line in r.sample(f, min(len(f), 4)):
+            for q, v, _ in r.sample(f, min(len(f), 4)):
                 qas[q] = (v, n + 1)
             if a > 4 or src == 'factbook':
                 rest = field_questions(r, t, '\n'.join(all_lines[:a])) if src == 'factbook' else []
-                out += [q for q, v, line in rest]
+                out += [q for q, *_ in rest]
         for q in r.sample(out, min(len(out), 2)):
             qas.setdefault(q, None)
         if len(qas) >= 2 and all(p[1] for p in ps):
