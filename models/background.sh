@@ -40,8 +40,15 @@ start() {
   export OMP_WAIT_POLICY=PASSIVE # threads that spin while they wait cost two thirds of the speed on a busy machine
   export KIT STATE DATA PY THREADS TRAIN_ARGS=${TRAIN_ARGS:-}
   QUIET=$quiet GROUP=$group setsid -f bash "$KIT/prepare_and_train.sh" >> "$STATE/train.out" 2>&1 < /dev/null
-  sleep 1
-  echo "started $(cat "$PID" 2> /dev/null) ($quiet); log: $STATE/train.out"
+  for _ in $(seq 25); do
+    sleep 1
+    kill -0 "$(cat "$PID" 2> /dev/null)" 2> /dev/null && break
+  done
+  if ! kill -0 "$(cat "$PID" 2> /dev/null)" 2> /dev/null; then
+    echo "not started; see $STATE/train.out"
+    return 1
+  fi
+  echo "started $(cat "$PID") ($quiet); log: $STATE/train.out"
 }
 
 stop() {

@@ -4,7 +4,8 @@
 # within a session there.
 [ "$GROUP" = 0 ] || echo "$GROUP" > /proc/self/autogroup 2> /dev/null
 exec 9> "$STATE/lock"
-flock -n 9 || { echo "another instance holds the lock"; exit 1; }
+# a training that has just stopped holds it for a moment more
+flock -w 20 9 || { echo "another instance holds the lock"; exit 1; }
 echo $$ > "$STATE/train.pid"
 if [ ! -x "$PY" ]; then
   $QUIET python3 -m venv "$STATE/venv" || exit 1
