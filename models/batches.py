@@ -1,0 +1,72 @@
+"""Tensors from packed rows."""
+
+import numpy as np
+import torch
+
+NEG = -1e9
+
+
+def mask_of(Bn, D):
+    """Additive mask: causal, same document, and the prefix (branch 0) or the own branch."""
+    d, b = torch.from_numpy(D), torch.from_numpy(Bn)
+    T = d.size(1)
+    ok = (d[:, :, None] == d[:, None, :]) & torch.ones(T, T, dtype=torch.bool).tril()[None]
+    ok &= (b[:, None, :] == 0) | (b[:, None, :] == b[:, :, None])
+    return torch.zeros(ok.shape, dtype=torch.bfloat16).masked_fill(~ok, NEG)[:, None]
+
+
+def tensors(batch, keep=0.2):
+    """Model inputs and the positions that carry loss: (x, positions, mask, pick, y, w, info).
+
+    batch: X tokens, W weights, Bn branches, P positions, D documents, each [rows, T], and perhaps K kinds. pick: flat positions
+    that carry loss, y and w their targets and weights. These are all answer tokens (weight 1), all plain text (weights from 0.3),
+    and a random share `keep` of the tokens with smaller weights (passages), weighted up to the same sum. info: (Bn, D, which of
+    pick are answers, K or None).
+    """
+    X, W, Bn, P, D = batch[:5]
+    x, w = torch.from_numpy(X), torch.from_numpy(W)
+    y, wy = torch.zeros_like(x), torch.zeros_like(w)
+    y[:, :-1] = x[:, 1:]
+    wy[:, :-1] = w[:, 1:]
+    same = np.zeros(X.shape, bool)
+    same[:, :-1] = (D[:, 1:] == D[:, :-1]) & (D[:, 1:] >= 0) & (Bn[:, 1:] == Bn[:, :-1])
+    wy = wy * torch.from_numpy(same)
+    small = wy < 0.3
+    drop = small & (torch.rand(wy.shape) > keep)
+    wy = torch.where(drop, torch.zeros(()), torch.where(small, wy / keep, wy))
+    pick = (wy.reshape(-1) > 0).nonzero().squeeze(1)
+    w1 = w.clone()
+    w1[:, :-1] = w[:, 1:]
+    answer = ((w1 - 1).abs() < 1e-3).reshape(-1)[pick]
+    return (
+        x,
+        torch.from_numpy(P),
+        mask_of(Bn, D),
+        pick,
+        y.reshape(-1)[pick],
+        wy.reshape(-1)[pick],
+        (Bn, D, answer.numpy(), batch[5] if len(batch) > 5 else None),
+    )
+
+
+def answers_right(logits, y, w, pick, info, tasks=False):
+    """(share, number) of whole answers predicted without a mistake (teacher forced); with tasks, {kind: [right, number]}."""
+    Bn, D, ans, K = info
+    T = Bn.shape[1]
+    good = (logits.argmax(-1) == y).numpy()
+    p = pick.numpy()
+    key = (p // T) * 1000000 + D.reshape(-1)[p] * 1000 + Bn.reshape(-1)[p]
+    kind = K.reshape(-1)[p] if tasks else np.zeros(len(p), int)
+    res, of = {}, {}
+    for k, g, m, t in zip(key, good, ans, kind):
+        if m and (k % 1000 or tasks):
+            res[k] = res.get(k, True) and bool(g)
+            of[k] = t
+    if not tasks:
+        return sum(res.values()) / max(1, len(res)), len(res)
+    out = {}
+    for k, g in res.items():
+        a = out.setdefault(int(of[k]), [0, 0])
+        a[0] += g
+        a[1] += 1
+    return out

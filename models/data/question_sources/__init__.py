@@ -1,0 +1,1 @@
+"""Sources of questions: each function takes (mirrors, skip) and yields records, see questions.py."""

@@ -1,0 +1,80 @@
+"""Pairs of a query and the passage that it should find."""
+
+import readings
+from cloze.questions import question
+from cloze.sentences import sentences
+from invented.facts import new_fact
+from invented.names import generic, org
+from invented.passages import passage
+from kinds.prose import SOURCES
+from store import clear, weighted
+
+
+def pairs(r, ents, per, held=False):
+    """(query, passage) pairs: `per` passages about each of `ents` organisations, no rule stated twice for one of them."""
+    Q, P = [], []
+    for _ in range(ents):
+        e, keys = org(r), set()
+        for _ in range(per):
+            fs = []
+            for _ in range(r.choice((1, 2, 3, 3, 4))):
+                f = new_fact(r, e, keys)
+                keys.add(f.key)
+                fs.append(f)
+            t, x = passage(r, e, fs)
+            if r.random() < 0.12 and not held and t:
+                q = t
+                t = ''
+            else:
+                q = r.choice(fs).question(r, held, generic(e, r) if r.random() < 0.2 else None)
+            Q.append(q)
+            P.append('(%s) %s' % (t, x) if t else x)
+    return Q, P
+
+
+def real_pairs(r, d, n, files):
+    """(query, passage) pairs from prose (heading, removed sentence, rule-made question), from human questions and the reading set."""
+    Q, P, seen = [], [], set()
+    while len(Q) < n:
+        k = r.random()
+        if k < 0.3:
+            i = r.choice(r.choice(files))
+            q = r.choice(i['questions'])[0] if r.random() < 0.85 else i['title']
+            x = readings.flat(i['text'])
+            if r.random() < 0.6:
+                x = '(%s) %s' % (readings.title(r, i) or i['title'], x)
+        elif k < 0.55:
+            src = r.choice(('qamr', 'pairs', 'pairs', 'qed'))
+            if not d.groups.get(src):
+                continue
+            ctx = d.questions[src][r.choice(d.groups[src])]
+            x = r.choice(list(ctx))
+            q = r.choice(ctx[x])['question']
+            if src == 'pairs':  # a few sentences of the same article as the passage
+                k = list(ctx).index(x)
+                x = ' '.join(list(ctx)[max(0, k - r.randint(0, 2)) : k + r.randint(1, 3)])
+            if not clear(q):
+                continue
+        else:
+            src = weighted(r, {k: v for k, v in SOURCES.items() if len(d.by_source.get(k, ()))})
+            t, h, x = d.section(int(r.choice(d.by_source[src])))
+            ss = [y for p in x.split('\n') for y in sentences(p)]
+            k = r.random()
+            if k < 0.35 and h and len(x) > 150:
+                q, x = '%s %s' % (t, h) if r.random() < 0.5 else h, ' '.join(ss[:8])
+            elif k < 0.6 and len(ss) > 3:
+                i = r.randrange(len(ss))
+                q, x = ss[i], ' '.join(ss[max(0, i - 4) : i] + ss[i + 1 : i + 5])
+                x = x if r.random() < 0.5 or not t else '(%s) %s' % (t, x)
+            else:
+                y = question(r, r.choice(ss), d.rank) if ss else None
+                if not y:
+                    continue
+                q, x = y[0], ' '.join(ss[:8]) if len(ss) < 9 else x[:900]
+                x = x if r.random() < 0.5 or not t else '(%s%s) %s' % (t, ': ' + h if h else '', x)
+        x = x[:1100]
+        if len(x) > 60 and 10 < len(q) < 300 and x[:80] not in seen:
+            seen.add(x[:80])
+            Q.append(q)
+            P.append(x)
+    return Q, P

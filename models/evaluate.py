@@ -1,0 +1,47 @@
+"""Measure the exported models: the 4-bit ONNX reader through onnxruntime, adapters added to its graph.
+
+usage: evaluate.py MODELS_DIR OUT_JSON NAME [N_SYNTHETIC]     NAME: base | an adapter | embedder
+THREADS: threads of the runtime (1)
+"""
+
+import json
+import os
+import sys
+import time
+
+from invented.everyday import EVERYDAY
+from measure.answers import judge, rates
+from measure.exported import ExportedReader
+from measure.finder import run_embedder
+from measure.sample_handbook import run_handbook
+from measure.synthetic import run_synthetic
+
+
+def run_everyday(answer, name):
+    """Everyday facts asked without passages: what an adapter has not made the reader forget."""
+    return rates([judge(name, answer(c['questions'][0]), c['value']) for c in EVERYDAY])
+
+
+def run_reader(root, name, n):
+    adapter = None if name == 'base' else os.path.join(root, 'adapters', name)
+    folder = os.path.join(root, 'models', 'reader-tiny')
+    answer = ExportedReader(folder, int(os.environ.get('THREADS', '1')), adapter).answer
+    res = dict(synthetic=run_synthetic(answer, name, n, True))
+    if name in ('base', 'robust-reader'):
+        res['synthetic, wordings seen in training'] = run_synthetic(answer, name, n, False)
+    res['common'] = run_everyday(answer, name)
+    res['handbook'] = run_handbook(answer, name)
+    return res
+
+
+def main(root, out, name, n=80):
+    t = time.time()
+    res = run_embedder(root) if name == 'embedder' else run_reader(root, name, n)
+    with open(out, 'w') as f:
+        json.dump({name: res}, f, indent=1)
+    print(name, json.dumps(res, indent=1), 'seconds %d' % (time.time() - t))
+
+
+if __name__ == '__main__':
+    a = sys.argv
+    main(a[1], a[2], a[3], int(a[4]) if len(a) > 4 else 80)

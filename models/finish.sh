@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# From the last checkpoint to the files that ship.   finish.sh OUT_DIR [DECAY_MINUTES]
+#   READING_STATE, PYTHON, THREADS as in background.sh. Stop the background training first (background.sh stop).
+#   QUANT, ROBUST, JSON, MEMO, FACTS, EMBED: minutes of the later steps; N: questions per set in the measurements;
+#   EVALUATE: what to measure.
+#   Steps whose result is there already are skipped; delete a file in $READING_STATE/finish to repeat its step.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/paths.sh"
+mkdir -p "$1"
+OUT=$(cd "$1" && pwd)
+RUNS="$STATE/finish" TOK="$STATE/tok" PREPARED="$STATE/data" FINAL="$STATE/train/final.pt"
+READER="$OUT/models/reader-tiny" EMBEDDER="$OUT/models/embedder-tiny"
+mkdir -p "$RUNS" "$OUT/models" "$OUT/adapters"
+cd "$KIT"
+export OMP_NUM_THREADS=$THREADS TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1
+
+# shellcheck disable=SC2086  # several options
+[ -f "$FINAL" ] || $PY train.py --tok "$TOK" --data "$PREPARED" --state "$STATE/train" --threads "$THREADS" --decay "${2:-60}" ${TRAIN_ARGS:-}
+[ -f "$FINAL" ] || { echo "the cooling down was interrupted; run this again to go on"; exit 1; }
+[ -f "$RUNS/quant.pt" ] || $PY quantize.py "$TOK" "$PREPARED" "$FINAL" "$RUNS/quant.pt" "${QUANT:-20}" | tee "$RUNS/quant.log"
+[ -f "$READER/config.json" ] || $PY export_onnx.py "$RUNS/quant.pt" "$TOK" "$READER" | tee "$RUNS/export.log"
+adapter() { # name, minutes, rank
+  [ -f "$OUT/adapters/$1/adapter_config.json" ] && return
+  $PY train_adapter.py "$1" "$TOK" "$PREPARED" "$RUNS/quant.pt" "$OUT/adapters" "$2" "$THREADS" "$3" | tee "$RUNS/$1.log"
+}
+adapter robust-reader "${ROBUST:-30}" 32
+adapter json-answer "${JSON:-8}" 8
+adapter memo-voice "${MEMO:-6}" 8
+adapter handbook-facts "${FACTS:-4}" 8
+[ -f "$EMBEDDER/config.json" ] || $PY train_embedder.py "$TOK" "$PREPARED" "$FINAL" "$EMBEDDER" "${EMBED:-20}" "$THREADS" | tee "$RUNS/embedder.log"
+for m in ${EVALUATE-base robust-reader json-answer memo-voice handbook-facts embedder}; do
+  [ -f "$RUNS/res_$m.json" ] || THREADS=$THREADS $PY evaluate.py "$OUT" "$RUNS/res_$m.json" "$m" "${N:-150}" > "$RUNS/ev_$m.log"
+done
+[ -f "$RUNS/reading.json" ] || $PY evaluate_reading.py "$READER" --data "$PREPARED" --set "${READING_SET:-$KIT/reading-set}" --n "${N:-150}" --threads "$THREADS" --out "$RUNS/reading.json" --show | tee "$RUNS/reading.log"
+$PY make_card.py "$RUNS" "$OUT" "$STATE/train/log.jsonl" "$OUT/models/MODEL_CARD.md"
+echo "finished: $OUT"

@@ -1,0 +1,1 @@
+"""What the finished models can do, measured on their exported files."""

@@ -1,0 +1,78 @@
+"""How often the embedder, BM25 and both find the right passage among the first one and five."""
+
+import os
+import random
+
+import numpy as np
+import onnxruntime as ort
+from tokenizers import Tokenizer
+
+import handbook
+from embedder.pairs import pairs
+from measure.bm25 import bm25
+from measure.sample_handbook import handbook_passages
+
+HOW = ('embedder', 'bm25', 'both')
+
+
+class Embedder:
+    def __init__(self, folder):
+        self.tok = Tokenizer.from_file(os.path.join(folder, 'tokenizer.json'))
+        model = os.path.join(folder, 'onnx', 'model_quantized.onnx')
+        self.session = ort.InferenceSession(model, providers=['CPUExecutionProvider'])
+
+    def __call__(self, text):
+        """A unit vector."""
+        ids = np.array([self.tok.encode(text).ids[:384]], np.int64)
+        feeds = dict(input_ids=ids, attention_mask=np.ones_like(ids), token_type_ids=np.zeros_like(ids))
+        v = self.session.run(None, feeds)[0][0].mean(0)
+        return v / np.linalg.norm(v)
+
+
+def _places(scores):
+    return (-scores).argsort(kind='stable').argsort()
+
+
+def recall(embed, texts, asked):
+    """asked: [(query, index of its text)]. Both: reciprocal rank fusion with 60 (Cormack and others, 2009)."""
+    vectors = np.stack([embed(t) for t in texts])
+    score = bm25(texts)
+    places = {how: [] for how in HOW}
+    for q, right in asked:
+        a, b = _places(vectors @ embed(q)), _places(score(q))
+        for how, p in zip(HOW, (a, b, _places(1 / (60 + a) + 1 / (60 + b)))):
+            places[how].append(int(p[right]))
+    out = {'n': len(asked), 'passages': len(texts)}
+    for how, p in places.items():
+        out[how] = {'recall@%d' % k: round(float(np.mean(np.array(p) < k)), 3) for k in (1, 5)}
+    return out
+
+
+def run_embedder(root):
+    """Recall on the sample handbook, with and without its old policy, and on invented handbooks in held-out wordings."""
+    embed = Embedder(os.path.join(root, 'models', 'embedder-tiny'))
+    found, passages, _ = handbook_passages()
+    res = {}
+    texts = ['(%s) %s' % p for p in passages]
+    current = [i for i, x in enumerate(found) if x[0] != 'leave-policy-2017']
+    for kind in ('plain', 'rephrased'):
+        asked = [
+            (
+                q['question'],
+                next(i for i, x in enumerate(found) if x[0] + '.md' == q['document'] and q['evidence'] in x[2]),
+            )
+            for q in handbook.questions()
+            if q['kind'] == kind
+        ]
+        res['sample handbook, %s' % kind] = recall(embed, texts, asked)
+        without = [(q, current.index(right)) for q, right in asked]
+        name = 'sample handbook without the stale policy, %s' % kind
+        res[name] = recall(embed, [texts[i] for i in current], without)
+    r = random.Random(909)
+    runs = []
+    for _ in range(6):
+        queries, made = pairs(r, 1, 40, held=True)
+        runs.append(recall(embed, made, list(zip(queries, range(40)))))
+    mean = {h: {m: round(float(np.mean([t[h][m] for t in runs])), 3) for m in runs[0][h]} for h in HOW}
+    res['synthetic held-out handbooks (6 x 40 passages, held-out wordings)'] = dict(n=240, passages=40, **mean)
+    return res

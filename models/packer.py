@@ -1,0 +1,98 @@
+"""Documents packed into training rows.
+
+A document is a prefix (the passages) with several branches (question and answer). In a row every branch sees the prefix and
+itself only, and its position ids continue from the prefix, so training equals a chat of one turn.
+"""
+
+import random
+
+import numpy as np
+
+from invented.names import name, org, person
+from invented.values import code, date, hours, thing
+
+
+class Packer:
+    """T tokens in a row; lm is the weight of a passage's tokens in the loss (an answer's have 1)."""
+
+    def __init__(self, tok, T=512, lm=0.15, seed=0):
+        self.tok, self.T, self.lm, self.r = tok, T, lm, random.Random(seed)
+        self.left = []  # documents made and not yet placed
+        self.nvocab = tok.get_vocab_size()
+
+    def enc(self, texts):
+        return [e.ids for e in self.tok.encode_batch(texts)]
+
+    def pack_doc(self, prefix, branches, gap_p=0.3):
+        """Lists of ids, weights, branches and positions from a prefix and its branches [(question text, answer text)].
+
+        gap_p is the chance that position ids are spread, as if more stood between.
+        """
+        r = self.r
+        e = self.enc([prefix] + [x for qa in branches for x in qa])
+        pre = e[0][: self.T - 8]
+        ids, w, br = list(pre), [self.lm] * len(pre), [0] * len(pre)
+        pos = list(range(len(pre)))
+        start = len(pre)
+        if r.random() < gap_p and len(pre) > 40:  # spread position ids so that longer prompts are not strange
+            total = r.randint(0, max(0, 940 - len(pre)))
+            cuts = sorted(r.randint(1, len(pre)) for _ in range(r.randint(1, 3)))
+            add = sorted(r.randint(0, total) for _ in cuts)
+            j, off = 0, 0
+            for i in range(len(pre)):
+                while j < len(cuts) and cuts[j] <= i:
+                    off = add[j]
+                    j += 1
+                pos[i] = i + off
+            start = len(pre) + add[-1]
+        for b, (qi, ai) in enumerate(zip(e[1::2], e[2::2]), 1):
+            if len(ids) + len(qi) + len(ai) > self.T:
+                break
+            ids += qi + ai
+            w += [self.lm * 0.5] * len(qi) + [1.0] * len(ai)
+            br += [b] * (len(qi) + len(ai))
+            pos += range(start, start + len(qi) + len(ai))
+        w[0] = 0
+        return ids, w, br, pos
+
+    def copy_doc(self):
+        """A list repeated from a random start: the quickest way to learn copying."""
+        r = self.r
+        if r.random() < 0.6:
+            k = r.randint(8, 60)
+            a = [r.randint(6, self.nvocab - 1) for _ in range(k)]
+            o = r.randrange(max(1, k - 6))
+            b = a[o:]
+        else:
+            it = [r.choice((name, person, org, date, thing, code, hours))(r) for _ in range(r.randint(5, 16))]
+            o = r.randrange(max(1, len(it) - 3))
+            a, b = self.enc([', '.join(it) + '.', ', '.join(it[o:]) + '.'])
+        a, b = a[: self.T // 2 - 1], b[: self.T // 2 - 1]
+        ids = a + b
+        return ids, [0.0] * (len(a) + 1) + [1.0] * (len(b) - 1), [0] * len(ids), list(range(len(ids)))
+
+    def batch(self, B, make):
+        """B rows of T tokens, filled with documents from make(): arrays [B, T] of tokens, weights, branches, positions, documents."""
+        T = self.T
+        X = np.zeros((B, T), np.int64)
+        W = np.zeros((B, T), np.float32)
+        Bn = np.zeros((B, T), np.int64)
+        P = np.zeros((B, T), np.int64)
+        D = np.full((B, T), -1, np.int64)
+        for i in range(B):
+            n = d = 0
+            while True:
+                while len(self.left) < 40:
+                    self.left.append(make())
+                fit = [j for j, q in enumerate(self.left) if len(q[0]) <= T - n]
+                if not fit:
+                    break
+                # the oldest first, then what fits best
+                j = fit[0] if n == 0 else max(fit, key=lambda j: len(self.left[j][0]))
+                doc = self.left.pop(j)
+                m = len(doc[0])
+                X[i, n : n + m], W[i, n : n + m], Bn[i, n : n + m], P[i, n : n + m] = doc
+                D[i, n : n + m] = d
+                d += 1
+                n += m
+        return X, W, Bn, P, D

@@ -1,0 +1,198 @@
+"""Training documents of all kinds, packed into rows.
+
+  copy       lists to repeat            synthetic  invented handbooks (invented/)     facts   everyday facts
+  text       running prose              cloze      questions made from prose          fields  key-value pages and tables
+  human      questions by people        reading    the reading set (readings.py)
+  structured invented handbooks with lists, tables and questions in two steps (off unless READING_STRUCTURED_FROM is set)
+
+No task states the same rule twice with different validity (old versions, drafts): that is left to the robust adapter.
+"""
+
+import os
+import re
+
+import numpy as np
+from tokenizers import Tokenizer
+
+import readings
+from invented.documents import ask, clean_doc
+from invented.structured import structured_doc
+from kinds.fields import fields
+from kinds.human import human
+from kinds.prose import cloze_doc, text_doc
+from mixture import Mixture
+from packer import Packer
+from prompts import USER, chat_branches, render
+from store import Store
+from voices import say_fact, say_span
+
+NAMES = ['copy', 'synthetic', 'facts', 'text', 'cloze', 'fields', 'human', 'reading', 'rephrased', 'structured']
+
+# millions of tokens after which structured documents are shown: a training begun without them chooses its moment
+STRUCTURED_FROM = float(os.environ.get('READING_STRUCTURED_FROM') or 'inf')
+
+
+def plan(millions):
+    """Row length, most passages, and token shares after so many million tokens."""
+    if millions < 3:
+        return dict(
+            T=512,
+            passages=1,
+            two=0.0,
+            copy=0.2,
+            synthetic=0.36,
+            facts=0.02,
+            text=0.1,
+            cloze=0.12,
+            fields=0.04,
+            human=0.06,
+            reading=0.1,
+        )
+    if millions < 8:
+        return dict(
+            T=512,
+            passages=2,
+            two=0.35,
+            copy=0.08,
+            synthetic=0.24,
+            facts=0.04,
+            text=0.16,
+            cloze=0.17,
+            fields=0.05,
+            human=0.13,
+            reading=0.13,
+        )
+    structured = 0.06 if millions >= STRUCTURED_FROM else 0.0
+    return dict(
+        T=1024,
+        passages=4,
+        two=0.55,
+        copy=0.03,
+        synthetic=0.16 - structured,
+        structured=structured,
+        facts=0.05,
+        text=0.2,
+        cloze=0.2,
+        fields=0.05,
+        human=0.16,
+        reading=0.15,
+    )
+
+
+class Tasks(Packer):
+    """Draws documents of all kinds by the shares of a plan (see `plan`), from the training split or (`held`) from the other one."""
+
+    def __init__(self, tokdir, folder, seed=0, held=False, style='plain', noisy=0.0, absent=0.18):
+        tok = Tokenizer.from_file(os.path.join(tokdir, 'tokenizer.json'))
+        super().__init__(tok, 512, seed=seed)
+        self.d, self.style, self.is_held, self.absent, self.noisy = Store(folder, held), style, held, absent, noisy
+        self.files = readings.load(held)
+        self.mix = Mixture(self, seed=seed + 1, copy=0, common=0, closed=0.03, style=style, absent=absent, noisy=noisy)
+        self.common = Mixture(self, seed=seed + 2, copy=0, common=1, style=style)
+        self.made = dict.fromkeys(NAMES, 0)
+        self.p = plan(99)
+
+    def copy(self):
+        return self.copy_doc()
+
+    def synthetic(self):
+        self.mix.two = self.p['two']
+        return self.mix()
+
+    def facts(self):
+        return self.common()
+
+    def rephrased(self):
+        """Synthetic documents with question wordings that training never uses (measurement only)."""
+        r = self.r
+        d = clean_doc(r, self.p['two'])
+        qas = {}
+        for _ in range(7):
+            q, f, e = ask(r, d, self.absent, held=True)
+            qas[q] = say_fact(self.style, f, e)
+        return self.pack_doc(USER + d.prefix, chat_branches(qas.items(), True), 0)
+
+    def structured(self):
+        r = self.r
+        d, hops, missing = structured_doc(r, 6 if self.T >= 1024 else self.p['passages'])
+        qas = {}
+        for hop in r.sample(hops, min(len(hops), 3)):
+            qas[hop.question(r)] = say_fact(self.style, hop)
+        if missing and r.random() < 2 * self.absent:
+            qas[r.choice(missing).question(r)] = say_fact(self.style, None)
+        for _ in range(r.randint(3, 6)):
+            q, f, e = ask(r, d, self.absent)
+            qas[q] = say_fact(self.style, f, e)
+        items = list(qas.items())
+        r.shuffle(items)
+        pre = self.mix.system() + USER + d.prefix
+        return self.pack_doc(pre, chat_branches(items, True), 0.12)
+
+    def budget(self, k):
+        """Characters for each of k passages."""
+        return int(min(1100, (self.T - (200 if self.T < 900 else 330)) / k * 3.3))
+
+    def reading(self):
+        while True:
+            ps, qas = readings.document(
+                self.r, self.files, self.p['passages'], self.absent, self.noisy, (self.T - 200) * 3.3
+            )
+            if qas:
+                return self.doc(ps, qas)
+
+    def doc(self, passages, qas):
+        """passages [(title, text)], qas {question: (answer, passage) or None}."""
+        pre = self.mix.system() + USER + render([(t, re.sub(r'\s+', ' ', x)) for t, x in passages])
+        said = [(q, say_span(self.style, *(a or (None,)))) for q, a in qas.items()]
+        return self.pack_doc(pre, chat_branches(said, True), 0.1)
+
+    MAKE = dict(
+        copy=copy,
+        synthetic=synthetic,
+        facts=facts,
+        text=text_doc,
+        cloze=cloze_doc,
+        fields=fields,
+        human=human,
+        reading=reading,
+        rephrased=rephrased,
+        structured=structured,
+    )
+
+    def draw(self, only=None):
+        """(packed document, its kind as an index of NAMES): the kind that lags most behind its share, or only one."""
+        if only:
+            t = only
+        else:
+            total = sum(self.made.values()) + 3000 * self.r.random()
+            wanted = [n for n in NAMES if self.p.get(n)]
+            t = max(wanted, key=lambda n: self.p[n] * total - self.made[n] + self.r.random())
+        doc = self.MAKE[t](self)
+        self.made[t] += len(doc[0])
+        return doc, NAMES.index(t)
+
+    def rows(self, B, p=None, only=None):
+        """Arrays [B, p['T']] of tokens, weights, branches, positions, documents and kinds."""
+        self.p = p or self.p
+        self.T = T = self.p['T']
+        X, Bn, P = (np.zeros((B, T), np.int64) for _ in range(3))
+        W = np.zeros((B, T), np.float32)
+        D = np.full((B, T), -1, np.int64)
+        K = np.zeros((B, T), np.int64)
+        for i in range(B):
+            n = d = 0
+            while True:
+                while len(self.left) < 24:
+                    self.left.append(self.draw(only))
+                self.left = [q for q in self.left if len(q[0][0]) <= T]
+                fit = [j for j, q in enumerate(self.left) if len(q[0][0]) <= T - n]
+                if not fit:
+                    break
+                j = fit[0] if n == 0 else max(fit, key=lambda j: len(self.left[j][0][0]))
+                doc, t = self.left.pop(j)
+                m = len(doc[0])
+                X[i, n : n + m], W[i, n : n + m], Bn[i, n : n + m], P[i, n : n + m] = doc
+                D[i, n : n + m], K[i, n : n + m] = d, t
+                d += 1
+                n += m
+        return X, W, Bn, P, D, K
