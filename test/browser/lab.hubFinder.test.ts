@@ -62,7 +62,11 @@ test('on the GPU it is fetched in floats, tested there, and finds what the built
   seen.lab.use('finder', ID);
   await until(() => expect(seen.finder).toMatchObject({ id: ID, state: { kind: 'ready', because: null } }));
   await allIndexed(seen, 300_000);
-  expect(await passagesFor(seen, QUESTION)).toEqual(before);
+  // What is told of the index may for a moment still be that of the finder before.
+  await vi.waitFor(async () => expect(await passagesFor(seen, QUESTION)).toEqual(before), {
+    timeout: 300_000,
+    interval: 500,
+  });
 });
 
 test('on the processor it lacks a file, which is said, fetched when it is asked for, and then used at once', async () => {
