@@ -9,7 +9,7 @@ import type { Embedder } from '../retrieval/embedder';
 import { loadFinder } from '../retrieval/embedders/load';
 import { HybridRetriever } from '../retrieval/hybrid';
 import type { OpenScanKernel } from '../retrieval/kernels/scan';
-import { passageText, vectorKey } from '../retrieval/passageText';
+import { embeddedText, vectorKey } from '../retrieval/passageText';
 import { loadReranker } from '../retrieval/rerankers/load';
 import type { OnnxReranker } from '../retrieval/rerankers/onnx';
 import { FlatIndex } from '../retrieval/vectorIndex/flat';
@@ -69,7 +69,7 @@ function keep(chunks: readonly Chunk[], found: ReadonlyMap<string, Float32Array>
 async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map<string, string>> {
   return new Map(
     await Promise.all(
-      chunks.map(async (chunk) => [chunk.id, await vectorKey(passageText(chunk), embedderId)] as const),
+      chunks.map(async (chunk) => [chunk.id, await vectorKey(embeddedText(chunk), embedderId)] as const),
     ),
   );
 }
@@ -110,7 +110,7 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
       }
       const batch = shelf.missing(BATCH);
       if (batch.length === 0) break;
-      const rows = await finish(finder.embed(batch.map(passageText), 'passage', signal));
+      const rows = await finish(finder.embed(batch.map(embeddedText), 'passage', signal));
       const { dimensions } = finder;
       keep(batch, new Map(batch.map(({ id }, row) => [id, rows.subarray(row * dimensions, (row + 1) * dimensions)])));
       const keys = await keysOf(batch, finder.id);
