@@ -30,6 +30,8 @@ useOwnRuntime();
 
 /** Small, so that a query never waits long behind a batch. */
 const BATCH = 16;
+/** Every swap looks at all words of the library. */
+const SWAP_MS = 3000;
 
 /** Null until it is fetched, and where it cannot be had. */
 let scanKernel: OpenScanKernel | null = null;
@@ -61,6 +63,15 @@ async function useReranker(next: OnnxReranker | null, signal: AbortSignal): Prom
   await last?.[Symbol.asyncDispose]();
 }
 
+/** What answered until now answers no more where what was cut anew has all its vectors. */
+function swap(): void {
+  const gone = shelf.swap();
+  if (!gone) return;
+  shelveAll();
+  retriever.forgetVectors(gone.map(({ id }) => id));
+  tidying.forget(gone);
+}
+
 function keep(chunks: readonly Chunk[], found: ReadonlyMap<string, Float32Array>): void {
   retriever.addVectors(found);
   shelf.embedded(chunks);
@@ -90,6 +101,7 @@ async function takeStored({ id: embedderId, dimensions }: Embedder, asked: Set<s
   );
   const taken = unknown.filter(({ id }) => found.has(id));
   keep(taken, found);
+  swap();
 }
 
 async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, Indexed> {
@@ -101,6 +113,7 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
   // Another tab may have stored some while this one waited.
   const asked = new Set<string>();
   let askedAt: number | null = null;
+  let swappedAt = performance.now();
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -110,6 +123,10 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
       }
       const batch = shelf.missing(BATCH);
       if (batch.length === 0) break;
+      if (performance.now() - swappedAt > SWAP_MS) {
+        swap();
+        swappedAt = performance.now();
+      }
       const rows = await finish(finder.embed(batch.map(embeddedText), 'passage', signal));
       const { dimensions } = finder;
       keep(batch, new Map(batch.map(({ id }, row) => [id, rows.subarray(row * dimensions, (row + 1) * dimensions)])));
@@ -123,6 +140,7 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
       yield shelf.progress();
     }
   } finally {
+    swap();
     release();
   }
   if (unstored) throw unstored;
