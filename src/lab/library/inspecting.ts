@@ -57,8 +57,8 @@ export class Inspecting {
   }
 
   async inspect(id: string, ordinal: number, signal: AbortSignal): Promise<InspectedChunks> {
-    const document = await this.#document(id);
     const all = await (await this.store).chunks(id);
+    const documentTitle = all[0]?.documentTitle ?? (await this.#document(id)).title;
     const at = Math.max(0, Math.min(ordinal, all.length - 1));
     const shown = all.slice(Math.max(0, at - 1), at + 2);
     const { tokenizer } = await this.desk.cutting();
@@ -68,7 +68,7 @@ export class Inspecting {
       return null;
     });
     return {
-      documentTitle: document.title,
+      documentTitle,
       count: all.length,
       chunks: shown.map((chunk, i) => ({ ...chunk, tokens: counts?.[i] ?? null })),
     };
