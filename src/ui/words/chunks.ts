@@ -36,7 +36,7 @@ export function chunkSettingsWords({ size, unit, overlap }: ChunkSettings): stri
   return `Chunk settings: ${String(size)} ${unit}, overlap ${String(overlap)}`;
 }
 
-export function chunksWords(count: number): string {
+function chunksWords(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'chunk' : 'chunks'}`;
 }
 
