@@ -108,7 +108,7 @@ test('tokens are counted about as long as the words were, and numbers stay withi
   await open();
   await button(/^Chunk settings/).click();
   await panel().getByLabelText('Counted in').selectOptions('tokens of the finder');
-  await expect.element(panel().getByLabelText('Size')).toHaveValue(180);
+  await expect.element(panel().getByLabelText('Size')).toHaveValue(200);
   const size = panel().getByLabelText('Size');
   await size.fill('5');
   await userEvent.keyboard('{Tab}');
