@@ -10,7 +10,7 @@ export interface Progress {
   readonly step: string;
   readonly done: number;
   readonly total: number | null;
-  readonly unit: 'bytes' | 'chunks' | 'tokens' | 'files' | 'pages' | 'parts' | 'matrices' | 'questions';
+  readonly unit: 'bytes' | 'chunks' | 'tokens' | 'files' | 'pages' | 'parts' | 'matrices' | 'questions' | 'documents';
 }
 
 /** Runs a job to its end, handing each event to `onEvent`. */

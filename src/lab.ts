@@ -12,6 +12,7 @@ import type { LabError } from './errors';
 import type { Retention } from './evaluation/retention';
 import type { Job, Progress } from './job';
 import type { Arrangement } from './lab/library/arrangement';
+import type { ChunkDesk } from './lab/library/chunks';
 import { PageLab } from './lab/pageLab';
 import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
@@ -20,6 +21,7 @@ import type { Filter, SearchSettings } from './retrieval/settings';
 import type { Step, StepSettings, SteppedSearch } from './retrieval/steps';
 import type { Collection, Source } from './storage/library';
 
+export type { ChunkPreview, ChunkingCost, ChunkingState, InspectedChunks } from './lab/library/chunks';
 export type { AuditSettings } from './adapters/audit';
 export type { Retention } from './evaluation/retention';
 export type { DeviceChoice, OnProcessorBecause } from './device/choice';
@@ -174,6 +176,8 @@ export interface Recording {
 }
 
 export interface Lab {
+  /** How the library's documents are cut. */
+  readonly chunks: ChunkDesk;
   /** Called with every change; returns how to stop listening. Called at once with the present state. */
   onModels(listener: (models: { reader: ModelInfo; finder: ModelInfo }) => void): () => void;
   onLibrary(listener: (library: LibraryState) => void): () => void;

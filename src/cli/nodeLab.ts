@@ -24,7 +24,7 @@ import { loadFinder } from '../retrieval/embedders/load';
 import type { OnnxEmbedder } from '../retrieval/embedders/onnx';
 import { FINDERS } from '../retrieval/embedders';
 import { HybridRetriever } from '../retrieval/hybrid';
-import { passageText } from '../retrieval/passageText';
+import { embeddedText } from '../retrieval/passageText';
 import type { Retriever } from '../retrieval/retriever';
 import { QuantisedIndex } from '../retrieval/vectorIndex/quantised';
 import { readScanKernel } from './scanKernel';
@@ -105,7 +105,7 @@ async function index(
   retriever.setChunks(pools);
   retriever.setEmbedder(embedder);
   const chunks = [...pools.current, ...pools.stale];
-  const vectors = await finish(embedder.embed(chunks.map(passageText), 'passage', signal));
+  const vectors = await finish(embedder.embed(chunks.map(embeddedText), 'passage', signal));
   const { dimensions } = embedder;
   retriever.addVectors(
     new Map(chunks.map(({ id }, row) => [id, vectors.subarray(row * dimensions, (row + 1) * dimensions)])),

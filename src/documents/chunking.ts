@@ -1,29 +1,130 @@
-/** Cuts a document into chunks along its structure: sections, then paragraphs, then sentences, then words. */
-import type { Chunk, Document, Section } from './document';
-import { markdownSections } from './sections';
-import { countWords, isBlank, type Range, shrink, splitParagraphs, splitSentences, splitWords } from './splitting';
+/**
+ * Cuts a document into chunks: the table of strategies, and the settings that a library is cut with. A strategy cuts
+ * one section, since a chunk has one heading path.
+ */
+import { fixed } from './chunking/fixed';
+import { paragraphs } from './chunking/paragraphs';
+import { recursive } from './chunking/recursive';
+import { sentences } from './chunking/sentences';
+import { byStructure } from './chunking/structure';
+import type { Chunk, Document } from './document';
+import { headedRanges, pageAt } from './headed';
+import { HEADERS, type HeaderKind, chunkTitle, contextOf } from './header';
+import { type Measure, WORDS } from './measure';
+import { type Range, isBlank, shrink } from './splitting';
 
-/** In words as `countWords` counts them. A section of up to `max` words stays whole; a longer one is cut to about `target`. */
-interface ChunkingSettings {
-  readonly target: number;
-  readonly max: number;
+/** In the unit that the measure counts. Neighbours of one section share up to `overlap`; `size` holds it too. */
+export interface ChunkSize {
+  readonly size: number;
+  readonly overlap: number;
+}
+
+/** Ranges of `section` in order, each without white space at its ends. `section` has none there either, and is not empty. */
+export type ChunkStrategy = (text: string, section: Range, size: ChunkSize, measure: Measure) => Iterable<Range>;
+
+export const CHUNK_STRATEGIES = {
+  structure: byStructure,
+  paragraphs,
+  sentences,
+  recursive,
+  fixed,
+} as const satisfies Record<string, ChunkStrategy>;
+
+export type ChunkStrategyId = keyof typeof CHUNK_STRATEGIES;
+
+export interface ChunkSettings extends ChunkSize {
+  readonly strategy: ChunkStrategyId;
+  /** `tokens` are those of the finder in use. */
+  readonly unit: 'words' | 'tokens';
+  readonly header: HeaderKind;
 }
 
 /** Measured on the built-in reader, which saw passages of up to about 120 words (public/models/MODEL_CARD.md, limits). */
-export const READER_CHUNKING: ChunkingSettings = { target: 120, max: 200 };
+export const DEFAULT_CHUNKING: ChunkSettings = {
+  strategy: 'structure',
+  unit: 'words',
+  size: 120,
+  overlap: 0,
+  header: 'title',
+};
+
+export const SIZES = { least: 10, most: 2000 } as const;
+
+/** Half a chunk: with more, most of the text would be in three chunks. */
+export function mostOverlap(size: number): number {
+  return Math.floor(size / 2);
+}
+
+/** Settings out of what was stored or typed, each within its limits; what is none is as in the default. */
+export function chunkSettings(value: unknown): ChunkSettings {
+  const { strategy, unit, size, overlap, header } = {
+    ...DEFAULT_CHUNKING,
+    ...(value as Partial<ChunkSettings> | null),
+  };
+  const within = (number: unknown, least: number, most: number, otherwise: number) =>
+    typeof number === 'number' && Number.isFinite(number)
+      ? Math.min(most, Math.max(least, Math.round(number)))
+      : otherwise;
+  const long = within(size, SIZES.least, SIZES.most, DEFAULT_CHUNKING.size);
+  return {
+    strategy: Object.hasOwn(CHUNK_STRATEGIES, strategy) ? strategy : DEFAULT_CHUNKING.strategy,
+    unit: (unit as string) === 'tokens' ? 'tokens' : 'words',
+    size: long,
+    overlap: within(overlap, 0, mostOverlap(long), 0),
+    header: HEADERS.includes(header) ? header : DEFAULT_CHUNKING.header,
+  };
+}
+
+/** What a document is cut with besides the settings. */
+export interface CutWith {
+  readonly measure: Measure;
+  /** Whose tokens the measure counts; null for words. */
+  readonly tokenizer: string | null;
+  /** What the document is about, and who wrote it. */
+  readonly summary: { readonly text: string; readonly writer: string } | null;
+}
+
+const BY_WORDS: CutWith = { measure: WORDS, tokenizer: null, summary: null };
+
+/** Equal keys, equal chunks. */
+export function cutKey(
+  { strategy, unit, size, overlap, header }: ChunkSettings,
+  tokenizer: string | null = null,
+  writer: string | null = null,
+): string {
+  const length = `${String(size)} ${unit}${unit === 'tokens' ? ` of ${tokenizer ?? 'nobody'}` : ''}`;
+  const by = header === 'summary' ? ` by ${writer ?? 'nobody'}` : '';
+  return `${strategy}, ${length}, ${String(overlap)} shared, ${header}${by}`;
+}
+
+export const DEFAULT_CUT = cutKey(DEFAULT_CHUNKING);
 
 /**
- * Chunks in document order, without overlap; `text` is exactly the document's slice, without white space at its
- * ends and without headings. A heading with nothing below it gives no chunk.
+ * Chunks in document order; `text` is exactly the document's slice, without white space at its ends and without
+ * headings. A heading with nothing below it gives no chunk.
  */
-export function chunkDocument(document: Document, settings: ChunkingSettings = READER_CHUNKING): Chunk[] {
-  const chunks: Chunk[] = [];
+export function chunkDocument(document: Document, settings = DEFAULT_CHUNKING, cutWith = BY_WORDS): Chunk[] {
+  return [...chunksOf(document, settings, cutWith)];
+}
+
+/** The same, one by one: a document of many megabytes takes seconds. */
+export function* chunksOf(
+  document: Document,
+  settings: ChunkSettings,
+  { measure, tokenizer, summary }: CutWith,
+): Generator<Chunk> {
+  const cut = CHUNK_STRATEGIES[settings.strategy];
+  const key = cutKey(settings, tokenizer, summary?.writer);
+  const mark = key === DEFAULT_CUT ? '' : ` (${key})`;
+  let ordinal = 0;
   for (const { headings, range } of headedRanges(document)) {
+    const section = shrink(document.text, range);
+    if (isBlank(section)) continue;
     const title = chunkTitle(document.title, headings);
-    for (const { start, end } of cut(document.text, range, settings)) {
-      const ordinal = chunks.length;
-      chunks.push({
-        id: `${document.id}#${String(ordinal)}`,
+    const context = contextOf(settings.header, document.title, headings, summary?.text ?? null);
+    for (const { start, end } of cut(document.text, section, settings, measure)) {
+      yield {
+        id: `${document.id}#${String(ordinal)}${mark}`,
         documentId: document.id,
         documentTitle: document.title,
         ordinal,
@@ -32,84 +133,23 @@ export function chunkDocument(document: Document, settings: ChunkingSettings = R
         text: document.text.slice(start, end),
         headings,
         title,
+        ...(context !== null && { context }),
         page: pageAt(document.pages, start),
-      });
+      };
+      ordinal++;
     }
   }
-  return chunks;
 }
 
-/**
- * The line that the model sees in brackets. The built-in reader was trained on `Body: Section (note)`, so a document
- * titled `Body: subject (note)` gives `Body: last heading (note up to its first comma)`, the note being optional.
- * Any other gives `Document title: last heading`, and without a heading every document gives its own title.
- */
-export function chunkTitle(documentTitle: string, headings: readonly string[]): string {
-  const heading = headings.at(-1);
-  if (!heading) return documentTitle;
-  const parts = /^([^:]*\S):\s+\S[^()]*(?:\(([^()]+)\))?$/.exec(documentTitle);
-  if (!parts?.[1]) return `${documentTitle}: ${heading}`;
-  const note = parts[2]?.split(',')[0]?.trim();
-  return `${parts[1]}: ${heading}${note ? ` (${note})` : ''}`;
-}
-
-/** Counts from 1; of several pages that begin there, the last one is the one with text. */
-function pageAt(pages: readonly number[] | undefined, at: number): number | null {
-  if (!pages) return null;
-  let [low, high] = [0, pages.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((pages[middle] ?? 0) <= at) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(1, low);
-}
-
-function sectionsOf({ mediaType, text, sections }: Document): readonly Section[] {
-  if (sections) return sections;
-  return mediaType === 'text/markdown'
-    ? markdownSections(text)
-    : [{ level: 0, heading: '', start: 0, end: text.length }];
-}
-
-function headedRanges(document: Document): { headings: string[]; range: Range }[] {
-  let path: { level: number; heading: string }[] = [];
-  let titled = false;
-  return sectionsOf(document).map(({ level, heading, start, end }) => {
-    path = path.filter((outer) => outer.level < level);
-    // The first heading of level 1 is the document's title, which every chunk has already.
-    if (level === 1 && !titled) titled = true;
-    else if (heading) path = [...path, { level, heading }];
-    return { headings: path.map((outer) => outer.heading), range: { start, end } };
+/** The same text once: each chunk without what the one before it holds already. Given in document order. */
+export function withoutShared(chunks: readonly Chunk[]): Chunk[] {
+  let last: Chunk | null = null;
+  return chunks.flatMap((chunk) => {
+    const end = last?.documentId === chunk.documentId ? last.end : 0;
+    last = chunk;
+    if (chunk.start >= end) return [chunk];
+    const from = Math.min(end, chunk.end) - chunk.start;
+    const { start } = shrink(chunk.text, { start: from, end: chunk.text.length });
+    return start >= chunk.text.length ? [] : [{ ...chunk, start: chunk.start + start, text: chunk.text.slice(start) }];
   });
-}
-
-function cut(text: string, section: Range, { target, max }: ChunkingSettings): Range[] {
-  const whole = shrink(text, section);
-  if (isBlank(whole)) return [];
-  if (fits(text, whole, max)) return [whole];
-  const paragraphs = splitParagraphs(text, whole);
-  const sentences = paragraphs.flatMap((range) => (fits(text, range, max) ? [range] : splitSentences(text, range)));
-  const units = sentences.flatMap((range) => (fits(text, range, max) ? [range] : splitWords(text, range, target)));
-  return pack(text, units, { target, max });
-}
-
-function fits(text: string, { start, end }: Range, max: number): boolean {
-  return countWords(text.slice(start, end), max + 1) <= max;
-}
-
-/** Fills each chunk up to `target`, or past it where it would stay under half full; a short rest joins the chunk before it. */
-function pack(text: string, units: readonly Range[], { target, max }: ChunkingSettings): Range[] {
-  const packed: (Range & { words: number })[] = [];
-  units.forEach(({ start, end }, i) => {
-    const words = countWords(text.slice(start, end));
-    const last = packed.at(-1);
-    const sum = (last?.words ?? 0) + words;
-    const joins =
-      sum <= target ||
-      (sum <= max && ((last?.words ?? 0) < target / 2 || (i === units.length - 1 && words < target / 4)));
-    if (last && joins) packed[packed.length - 1] = { start: last.start, end, words: sum };
-    else packed.push({ start, end, words });
-  });
-  return packed.map(({ start, end }) => ({ start, end }));
 }

@@ -26,7 +26,8 @@ export interface Section {
 
 /**
  * A slice of a document: `text === document.text.slice(start, end)`.
- * `id` is `${documentId}#${ordinal}`; `headings` is the path from the outermost heading inwards,
+ * `id` is `${documentId}#${ordinal}`, and how it was cut where that is not the default, so that chunks of two cuts
+ * can be told apart; `headings` is the path from the outermost heading inwards,
  * without the document's own title. `page` counts from 1 and is the one on which the chunk begins.
  */
 export interface Chunk {
@@ -38,8 +39,10 @@ export interface Chunk {
   readonly end: number;
   readonly text: string;
   readonly headings: readonly string[];
-  /** The line the model and the embedder see in brackets before the text. */
+  /** The line the model sees in brackets before the text. */
   readonly title: string;
+  /** What the embedder sees before the text; absent where it is the title in brackets. */
+  readonly context?: string;
   readonly page: number | null;
 }
 

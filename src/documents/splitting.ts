@@ -8,7 +8,7 @@ export interface Range {
  * A word, for measuring: a run without spaces counts once per 16 characters, so that a line without spaces has a
  * length too; in scripts written without spaces each character counts.
  */
-const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
+export const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}`;
 const WORD = new RegExp(String.raw`(?=\S)[${UNSPACED}]|[^\s${UNSPACED}]{1,16}`, 'gu');
 
 /** Intl.Segmenter takes quadratic time in the length of its text: 6 s for 249,000 characters. */
@@ -49,23 +49,31 @@ export function splitSentences(text: string, range: Range): Range[] {
   });
 }
 
-/** Into pieces of at most `limit` words, at white space where a piece has any. */
-export function splitWords(text: string, range: Range, limit: number): Range[] {
-  const slice = text.slice(range.start, range.end);
-  const words = Array.from(slice.matchAll(WORD), ({ 0: word, index }) => ({ start: index, end: index + word.length }));
-  const pieces: Range[] = [];
-  for (let first = 0; first < words.length;) {
-    let next = Math.min(first + limit, words.length);
-    for (let i = next; i > first && next < words.length; i--) {
-      if ((words[i]?.start ?? 0) > (words[i - 1]?.end ?? 0)) {
-        next = i;
-        break;
-      }
-    }
-    pieces.push({ start: range.start + (words[first]?.start ?? 0), end: range.start + (words[next - 1]?.end ?? 0) });
-    first = next;
+/** A line that begins an item of a list: `- `, `• `, `3. `, `4) `. */
+const ITEM = /^[ \t]*(?:[-*+•–]|\d{1,9}[.)])[ \t]/;
+/** A row of a table, as Markdown writes it and as the readers of other formats do. */
+const ROW = /^[ \t]*\||[ \t]\|(?:[ \t]|$)|\S\t+\S/;
+
+/**
+ * The items of a list and the rows of a table within one paragraph, what stands before them too; null where it has
+ * neither. Lines that go on with an item belong to it.
+ */
+export function splitItems(text: string, { start, end }: Range): Range[] | null {
+  const items: { start: number; end: number; row: boolean }[] = [];
+  let any = false;
+  for (let from = start; from < end;) {
+    const newline = text.indexOf('\n', from);
+    const to = newline === -1 || newline >= end ? end : newline + 1;
+    const line = text.slice(from, to);
+    const row = ROW.test(line);
+    const begins = row || ITEM.test(line);
+    any ||= begins;
+    const last = items.at(-1);
+    if (last && !begins && !last.row) last.end = to;
+    else items.push({ start: from, end: to, row });
+    from = to;
   }
-  return pieces;
+  return any ? items.map((item) => shrink(text, item)).filter((item) => !isBlank(item)) : null;
 }
 
 function windows(text: string, { start, end }: Range): Range[] {

@@ -7,12 +7,15 @@ import type { ParseJobs, SearchJobs } from '../workers/jobs';
 import { Indexer } from './indexer';
 import { Adding, SAMPLE_ADDED } from './library/adding';
 import { Arranging } from './library/arranging';
+import type { ChunkDesk } from './library/chunks';
+import { CuttingDesk, type Models } from './library/cutting';
+import { Inspecting } from './library/inspecting';
 import { Shelving } from './library/shelving';
 import { Tidier } from './library/tidier';
 import type { ModelOnDevice } from './onDevice';
 import type { Sample } from './sample';
 import { Told } from './told';
-import type { Restartable } from './worker';
+import { Restartable } from './worker';
 
 /** Chunks; a matter of seconds for the built-in finder. */
 const SHORT_INDEXING = 64;
@@ -36,6 +39,9 @@ export class LibraryDesk {
   readonly #adding: Adding;
   readonly #tidier: Tidier;
   readonly arranging: Arranging;
+  readonly #cutting: CuttingDesk;
+  /** How documents are cut, or would be. */
+  readonly chunks: ChunkDesk;
   readonly told = new Told<LibraryState>(NOTHING);
   #opened: Promise<void> = Promise.resolve();
   /** What adds documents goes one after the other, so that deleting everything can end it and come last. */
@@ -47,6 +53,8 @@ export class LibraryDesk {
     parse: Restartable<ParseJobs>,
     private readonly finder: ModelOnDevice<SearchJobs>,
     private readonly store: Promise<LibraryStore>,
+    models: Models,
+    startParser: () => Worker,
   ) {
     const failed = (problem: LabError): void => {
       this.#tell({ problem });
@@ -57,6 +65,8 @@ export class LibraryDesk {
       },
       done: ({ indexed }) => {
         this.#tell({ indexed, problem: this.#lasting });
+        // What was cut anew answers from now on, and is compared anew.
+        this.#tidier.start();
       },
       failed,
       ended: () => {
@@ -83,13 +93,35 @@ export class LibraryDesk {
       failed,
     });
     this.arranging = new Arranging(store, () => this.#shelving.refresh());
-    this.#adding = new Adding(parse, store, this.#turns, {
-      allowIndexing: () => {
-        this.#indexer.allow();
-      },
+    const stored = {
       refresh: () => this.#shelving.refresh(),
       index: () => {
         this.index();
+      },
+    };
+    this.#cutting = new CuttingDesk(parse, store, this.#turns, models, stored);
+    const inspecting = new Inspecting(new Restartable<ParseJobs>(startParser), store, this.#cutting);
+    this.chunks = {
+      onChunking: (listener) => this.#cutting.told.listen(listener),
+      apply: (settings) => {
+        this.#indexer.allow();
+        return this.#cutting.apply(settings);
+      },
+      stop: () => {
+        this.#cutting.stop();
+      },
+      resume: () => {
+        void this.#cutting.start().catch(failed);
+      },
+      preview: (id, settings, at, signal) => inspecting.preview(id, settings, at, signal),
+      weigh: (settings, signal) => inspecting.weigh(settings, signal),
+      inspect: (id, ordinal, signal) => inspecting.inspect(id, ordinal, signal),
+    };
+    this.#adding = new Adding(parse, store, this.#turns, {
+      ...stored,
+      cutting: () => this.#cutting.cutting(),
+      allowIndexing: () => {
+        this.#indexer.allow();
       },
       stop: () => {
         this.stop();
@@ -132,6 +164,7 @@ export class LibraryDesk {
     }
     await this.#shelving.refresh();
     this.index();
+    await this.#cutting.open();
     // Taken before the sample is fetched, so that deleting everything ends this too.
     const stop = AbortSignal.any([signal, this.#turns.signal]);
     if (await store.remembers(SAMPLE_ADDED)) return;
@@ -152,6 +185,13 @@ export class LibraryDesk {
       this.#tell({ problem: asLabError(error) });
     }
     this.index();
+  }
+
+  /** Another finder counts other tokens. */
+  cutAnew(): void {
+    void this.#cutting.start().catch((error: unknown) => {
+      this.#tell({ problem: asLabError(error) });
+    });
   }
 
   /** As the visitor asks for it, who then wants the index too. */
@@ -195,6 +235,8 @@ export class LibraryDesk {
       await store.add(source, document, chunks);
       await this.#shelving.refresh();
       this.index();
+      // It was cut as the library was then.
+      await this.#cutting.start();
     };
   }
 
@@ -207,6 +249,7 @@ export class LibraryDesk {
       const store = await this.store;
       await store.deleteEverything();
       await store.remember(SAMPLE_ADDED);
+      await this.#cutting.open();
       await this.#shelving.refresh();
       // A batch under way may have stored its vectors after the deletion.
       await this.finder.worker.ask('sweep', {}, new AbortController().signal).catch(() => null);
@@ -216,12 +259,14 @@ export class LibraryDesk {
   }
 
   stop(): void {
+    this.#cutting.stop();
     this.#indexer.stop(this.#missing > 0);
   }
 
   resume(): void {
     this.#indexer.allow();
     this.index();
+    this.cutAnew();
   }
 
   /** Starts indexing what is shelved and has no vector yet. */

@@ -1,3 +1,4 @@
+import { DEFAULT_CUT } from '../documents/chunking';
 import type { Document } from '../documents/document';
 import { hex } from '../hex';
 import type { Source } from '../storage/library';
@@ -7,7 +8,7 @@ import type { ReadDocument } from './reading';
 export class NewSources {
   #lastAddedAt = 0;
 
-  of(name: string, collection: string, { document, chunks }: ReadDocument, bytes: number): Source {
+  of(name: string, collection: string, { document, chunks, cut }: ReadDocument, bytes: number): Source {
     // Told apart by a millisecond each, so that they keep their order.
     this.#lastAddedAt = Math.max(Date.now(), this.#lastAddedAt + 1);
     return {
@@ -22,6 +23,7 @@ export class NewSources {
       inUse: true,
       replacedBy: null,
       chunkCount: chunks.length,
+      ...(cut !== DEFAULT_CUT && { cut }),
       ...pagesOf(document),
     };
   }

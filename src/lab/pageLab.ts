@@ -29,7 +29,7 @@ import { openDatabase } from '../storage/database';
 import type { ExplainingRetriever } from '../retrieval/retriever';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
-import type { ParseJobs, SearchJobs } from '../workers/jobs';
+import type { SearchJobs } from '../workers/jobs';
 import { abortable } from './abortable';
 import { AdapterShelf } from './adapters';
 import { Asking } from './asking';
@@ -48,11 +48,10 @@ import { steppedSearch } from './writing';
 /** A search worker that dies again and again is not fed the same documents for ever. */
 const MAX_RESTARTS = 2;
 
+const startParser = () => new Worker(new URL('../workers/parse.worker.ts', import.meta.url), { type: 'module' });
+
 /** The lab behind the page: three workers, one store. */
 export class PageLab implements Lab {
-  readonly #parse = new Restartable<ParseJobs>(
-    () => new Worker(new URL('../workers/parse.worker.ts', import.meta.url), { type: 'module' }),
-  );
   #restarts = 0;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
@@ -64,6 +63,7 @@ export class PageLab implements Lab {
   #reshelving: Promise<void> = Promise.resolve();
   readonly #library: LibraryDesk;
   readonly #adapters: AdapterShelf;
+  readonly chunks: Lab['chunks'];
 
   /** `base` is the page's folder, with a slash at its end; `bound` whether a policy holds it. */
   constructor(
@@ -81,6 +81,7 @@ export class PageLab implements Lab {
       finder: () => {
         // A new worker is told all documents again, and embeds them with the new finder.
         void this.#finder.anew().catch(() => undefined);
+        this.#library.cutAnew();
       },
       reranker: (id) => {
         this.#reranking.use(id);
@@ -105,7 +106,12 @@ export class PageLab implements Lab {
       },
     });
     this.#reranking = new Reranking(base, this.#finder, this.#models.depot);
-    this.#library = new LibraryDesk(this.#parse, this.#finder, this.#store);
+    const models = {
+      finder: () => ({ base, entry: this.#models.depot.finder(this.#models.uses.finder) }),
+      writer: () => this.#asking.writer(),
+    };
+    this.#library = new LibraryDesk(new Restartable(startParser), this.#finder, this.#store, models, startParser);
+    this.chunks = this.#library.chunks;
     this.#adapters = new AdapterShelf(this.#store, {
       base,
       reader: () => {

@@ -2,12 +2,22 @@
 import type { Chunk, Document } from '../documents/document';
 import { type Connection, type Writing, connect, told, write } from './database/connection';
 import type { Filter } from '../retrieval/settings';
-import type { Collection, LibraryStore, Source, SourceChange, StoredAdapter, VectorKey } from './library';
+import {
+  type Collection,
+  type LibraryStore,
+  type Source,
+  type SourceChange,
+  type StoredAdapter,
+  type VectorKey,
+  cutAs,
+} from './library';
 import { type Block, BLOCK_ROWS, pack, rowOf, withoutDead } from './vectorBlocks';
 
 const STORES = ['sources', 'contents', 'vectorKeys', 'vectorRows', 'adapters', 'remembered', 'collections'] as const;
 /** Among the settings. */
 const SCOPE = 'library scope';
+/** The models' settings are kept beside the library's. */
+const LIBRARY = 'library: ';
 
 /** Opens or makes the database. Throws `storage-refused` where the browser allows none, or an older tab holds it. */
 export async function openDatabase(name?: string): Promise<LibraryStore> {
@@ -30,9 +40,35 @@ class Database implements LibraryStore {
       const sources = tx.objectStore('sources');
       const contents = tx.objectStore('contents');
       const before = await sources.get(source.id);
-      await sources.put(source);
-      if ((await contents.count(document.id)) === 0) await contents.put({ document, chunks: [...chunks] }, document.id);
+      const sibling = await sources.index('documentId').get(document.id);
+      const known = sibling && (await contents.count(document.id)) > 0;
+      await sources.put(known ? cutAs(source, sibling) : source);
+      if (!known) await contents.put({ document, chunks: [...chunks] }, document.id);
       if (before) await release(tx, before.documentId);
+    });
+  }
+
+  recut(documentId: string, chunks: readonly Chunk[], cut: string): Promise<void> {
+    return write(this.#database, ['sources', 'contents'], async (tx) => {
+      const content = await tx.objectStore('contents').get(documentId);
+      if (!content) return;
+      await tx.objectStore('contents').put({ ...content, chunks: [...chunks] }, documentId);
+      const sources = tx.objectStore('sources');
+      for (const source of await sources.index('documentId').getAll(documentId))
+        await sources.put({ ...source, chunkCount: chunks.length, cut });
+    });
+  }
+
+  summary(documentId: string, writer: string): Promise<string | null> {
+    return told(async () => (await this.#database.get('contents', documentId))?.summaries?.[writer] ?? null);
+  }
+
+  addSummary(documentId: string, writer: string, text: string): Promise<void> {
+    return write(this.#database, ['contents'], async (tx) => {
+      const content = await tx.objectStore('contents').get(documentId);
+      if (!content) return;
+      const summaries = { ...content.summaries, [writer]: text };
+      await tx.objectStore('contents').put({ ...content, summaries }, documentId);
     });
   }
 
@@ -197,11 +233,22 @@ class Database implements LibraryStore {
     });
   }
 
+  setting(name: string): Promise<unknown> {
+    return told(() => this.#database.get('settings', LIBRARY + name));
+  }
+
+  setSetting(name: string, value: unknown): Promise<void> {
+    return write(this.#database, ['settings'], async (tx) => {
+      await tx.objectStore('settings').put(value, LIBRARY + name);
+    });
+  }
+
   // Cleared, not deleted: another connection (the search worker, a tab) would block a deletion.
   deleteEverything(): Promise<void> {
     return write(this.#database, [...STORES, 'settings'], async (tx) => {
       for (const store of STORES) await tx.objectStore(store).clear();
       await tx.objectStore('settings').delete(SCOPE);
+      await tx.objectStore('settings').delete(IDBKeyRange.bound(LIBRARY, `${LIBRARY}\uffff`));
     });
   }
 

@@ -29,6 +29,8 @@ export interface Source {
   /** Where its text gives instructions; absent until it was looked at. */
   readonly instructions?: Instructions;
   readonly chunkCount: number;
+  /** How its content is cut (`cutKey`); absent = by default. Equal for all sources of one document. */
+  readonly cut?: string;
   /** Absent for formats without pages. */
   readonly pages?: number;
   /** Those of them without any text. */
@@ -85,8 +87,17 @@ export interface LibraryStore {
   readonly lasting: boolean;
   /** In the order they were added. */
   sources(): Promise<Source[]>;
-  /** Adds or replaces the source; stores its content and chunks if their hash is new. One transaction. */
+  /**
+   * Adds or replaces the source; stores its content and chunks if their hash is new, else the source takes over how the
+   * content is cut. One transaction.
+   */
   add(source: Source, document: Document, chunks: readonly Chunk[]): Promise<void>;
+  /** Replaces the chunks of a content, and what its sources say of them. One transaction; nothing happens when it is gone. */
+  recut(documentId: string, chunks: readonly Chunk[], cut: string): Promise<void>;
+  /** What a model wrote on what the document is about; goes with its content. */
+  summary(documentId: string, writer: string): Promise<string | null>;
+  /** Nothing happens when the content is gone. */
+  addSummary(documentId: string, writer: string, text: string): Promise<void>;
   /** Changes use, name or the like of one source; nothing happens when it is gone. */
   update(id: string, change: SourceChange): Promise<void>;
   /** The same of several, all or none. */
@@ -118,7 +129,16 @@ export interface LibraryStore {
   /** True once `remember` was called with this name: things done once and never again by themselves. */
   remembers(name: string): Promise<boolean>;
   remember(name: string): Promise<void>;
-  /** What was remembered goes too. */
+  /** What the visitor has set about the library; undefined when never. */
+  setting(name: string): Promise<unknown>;
+  setSetting(name: string, value: unknown): Promise<void>;
+  /** What was remembered and set about the library goes too. */
   deleteEverything(): Promise<void>;
   close(): void;
+}
+
+/** The source of a content that is stored already, and cut as this sibling of it says. */
+export function cutAs(source: Source, { chunkCount, cut }: Source): Source {
+  const { cut: _own, ...rest } = source;
+  return { ...rest, chunkCount, ...(cut !== undefined && { cut }) };
 }

@@ -1,17 +1,29 @@
 /** The library's port in memory: for Node, for tests, and for browsers that refuse to keep anything. */
 import type { Chunk, Document } from '../documents/document';
 import type { Filter } from '../retrieval/settings';
-import type { Collection, LibraryStore, Source, SourceChange, StoredAdapter, VectorKey } from './library';
+import {
+  type Collection,
+  type LibraryStore,
+  type Source,
+  type SourceChange,
+  type StoredAdapter,
+  type VectorKey,
+  cutAs,
+} from './library';
 
 export class MemoryStore implements LibraryStore {
   readonly lasting = false;
   readonly #sources = new Map<string, Source>();
-  readonly #contents = new Map<string, { document: Document; chunks: readonly Chunk[] }>();
+  readonly #contents = new Map<
+    string,
+    { document: Document; chunks: readonly Chunk[]; summaries?: Readonly<Record<string, string>> }
+  >();
   readonly #vectors = new Map<VectorKey, Float32Array>();
   readonly #adapters = new Map<string, StoredAdapter>();
   readonly #remembered = new Set<string>();
   readonly #collections = new Map<string, Collection>();
   #scope: Filter | null = null;
+  readonly #settings = new Map<string, unknown>();
 
   async sources(): Promise<Source[]> {
     return [...this.#sources.values()].sort((a, b) => a.addedAt - b.addedAt);
@@ -19,9 +31,28 @@ export class MemoryStore implements LibraryStore {
 
   async add(source: Source, document: Document, chunks: readonly Chunk[]): Promise<void> {
     const before = this.#sources.get(source.id);
-    this.#sources.set(source.id, source);
-    if (!this.#contents.has(document.id)) this.#contents.set(document.id, { document, chunks: [...chunks] });
+    const sibling = [...this.#sources.values()].find(({ documentId }) => documentId === document.id);
+    const known = sibling && this.#contents.has(document.id);
+    this.#sources.set(source.id, known ? cutAs(source, sibling) : source);
+    if (!known) this.#contents.set(document.id, { document, chunks: [...chunks] });
     if (before) this.#release(before.documentId);
+  }
+
+  async recut(documentId: string, chunks: readonly Chunk[], cut: string): Promise<void> {
+    const content = this.#contents.get(documentId);
+    if (!content) return;
+    this.#contents.set(documentId, { ...content, chunks: [...chunks] });
+    for (const [id, source] of this.#sources)
+      if (source.documentId === documentId) this.#sources.set(id, { ...source, chunkCount: chunks.length, cut });
+  }
+
+  async summary(documentId: string, writer: string): Promise<string | null> {
+    return this.#contents.get(documentId)?.summaries?.[writer] ?? null;
+  }
+
+  async addSummary(documentId: string, writer: string, text: string): Promise<void> {
+    const content = this.#contents.get(documentId);
+    if (content) this.#contents.set(documentId, { ...content, summaries: { ...content.summaries, [writer]: text } });
   }
 
   update(id: string, change: SourceChange): Promise<void> {
@@ -112,9 +143,17 @@ export class MemoryStore implements LibraryStore {
     this.#remembered.add(name);
   }
 
+  async setting(name: string): Promise<unknown> {
+    return this.#settings.get(name);
+  }
+
+  async setSetting(name: string, value: unknown): Promise<void> {
+    this.#settings.set(name, structuredClone(value));
+  }
+
   async deleteEverything(): Promise<void> {
-    const all = [this.#sources, this.#contents, this.#vectors, this.#adapters, this.#remembered, this.#collections];
-    for (const kept of all) kept.clear();
+    for (const kept of [this.#sources, this.#contents, this.#vectors, this.#adapters]) kept.clear();
+    for (const kept of [this.#remembered, this.#collections, this.#settings]) kept.clear();
     this.#scope = null;
   }
 

@@ -3,6 +3,7 @@ import type { AuditSettings } from '../adapters/audit';
 import type { AdapterBase } from '../adapters/match';
 import type { AdapterFiles } from '../adapters/sources/files';
 import type { DeviceChoice, RunsOn } from '../device/choice';
+import type { ChunkSettings, CutWith } from '../documents/chunking';
 import type { Chunk, Document, FileToRead } from '../documents/document';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
 import type { ReaderEntry } from '../generation/models';
@@ -22,10 +23,53 @@ import type { ZipHead } from '../zip';
 // Type aliases, not interfaces: an interface has no index signature, and the protocol asks for one.
 /** Disposable: a document that hangs or eats memory ends only this worker. `bytes` is transferred. */
 export type ParseJobs = {
-  read(input: FileToRead, signal: AbortSignal): Job<Progress, { document: Document; chunks: Chunk[] }>;
+  read(
+    input: FileToRead & { cutting: Cutting },
+    signal: AbortSignal,
+  ): Job<Progress, { document: Document } & CutChunks>;
+  /** Throws what reading the finder's tokenizer throws. */
+  cut(input: { document: Document; cutting: Cutting }, signal: AbortSignal): Job<Progress, CutChunks>;
+  /** Where the document would be cut between `from` and `to`, whole chunks. */
+  preview(
+    input: { document: Document; cutting: Cutting; from: number; to: number },
+    signal: AbortSignal,
+  ): Job<never, PreviewedChunk[]>;
+  /** How many chunks the document would have, and how many of them are embedded otherwise than any of `chunks`. */
+  weigh(
+    input: { document: Document; chunks: readonly Chunk[]; cutting: Cutting },
+    signal: AbortSignal,
+  ): Job<Progress, { chunks: number; fresh: number }>;
+  /** Of the finder. */
+  countTokens(input: { tokenizer: FinderFiles; texts: readonly string[] }, signal: AbortSignal): Job<never, number[]>;
   /** One file of a zip. Throws `document-unreadable` and `document-locked`. */
   unpack(input: { zip: Blob; head: ZipHead }, signal: AbortSignal): Job<never, Uint8Array<ArrayBuffer>>;
 };
+
+/** Where a finder's own tokenizer is read; `base` is the page's URL. */
+export interface FinderFiles {
+  readonly base: string;
+  readonly entry: Pick<FinderEntry, 'id' | 'source'>;
+}
+
+export interface Cutting {
+  readonly settings: ChunkSettings;
+  /** Whose tokens are counted. */
+  readonly tokenizer: FinderFiles;
+  readonly summary: CutWith['summary'];
+}
+
+/** `cut` is the key of how they were cut. */
+export interface CutChunks {
+  readonly chunks: Chunk[];
+  readonly cut: string;
+}
+
+export interface PreviewedChunk {
+  readonly start: number;
+  readonly end: number;
+  /** In the settings' unit. */
+  readonly length: number;
+}
 
 /**
  * Keeps no contents of its own: the lab tells it what is on the shelf, and it reads and writes vectors alone.

@@ -9,7 +9,7 @@ import type { Embedder } from '../retrieval/embedder';
 import { loadFinder } from '../retrieval/embedders/load';
 import { HybridRetriever } from '../retrieval/hybrid';
 import type { OpenScanKernel } from '../retrieval/kernels/scan';
-import { passageText, vectorKey } from '../retrieval/passageText';
+import { embeddedText, vectorKey } from '../retrieval/passageText';
 import { loadReranker } from '../retrieval/rerankers/load';
 import type { OnnxReranker } from '../retrieval/rerankers/onnx';
 import { FlatIndex } from '../retrieval/vectorIndex/flat';
@@ -30,6 +30,8 @@ useOwnRuntime();
 
 /** Small, so that a query never waits long behind a batch. */
 const BATCH = 16;
+/** Every swap looks at all words of the library. */
+const SWAP_MS = 3000;
 
 /** Null until it is fetched, and where it cannot be had. */
 let scanKernel: OpenScanKernel | null = null;
@@ -61,6 +63,15 @@ async function useReranker(next: OnnxReranker | null, signal: AbortSignal): Prom
   await last?.[Symbol.asyncDispose]();
 }
 
+/** What answered until now answers no more where what was cut anew has all its vectors. */
+function swap(): void {
+  const gone = shelf.swap();
+  if (!gone) return;
+  shelveAll();
+  retriever.forgetVectors(gone.map(({ id }) => id));
+  tidying.forget(gone);
+}
+
 function keep(chunks: readonly Chunk[], found: ReadonlyMap<string, Float32Array>): void {
   retriever.addVectors(found);
   shelf.embedded(chunks);
@@ -69,7 +80,7 @@ function keep(chunks: readonly Chunk[], found: ReadonlyMap<string, Float32Array>
 async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map<string, string>> {
   return new Map(
     await Promise.all(
-      chunks.map(async (chunk) => [chunk.id, await vectorKey(passageText(chunk), embedderId)] as const),
+      chunks.map(async (chunk) => [chunk.id, await vectorKey(embeddedText(chunk), embedderId)] as const),
     ),
   );
 }
@@ -90,6 +101,7 @@ async function takeStored({ id: embedderId, dimensions }: Embedder, asked: Set<s
   );
   const taken = unknown.filter(({ id }) => found.has(id));
   keep(taken, found);
+  swap();
 }
 
 async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, Indexed> {
@@ -101,6 +113,7 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
   // Another tab may have stored some while this one waited.
   const asked = new Set<string>();
   let askedAt: number | null = null;
+  let swappedAt = performance.now();
   try {
     for (;;) {
       signal.throwIfAborted();
@@ -110,7 +123,11 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
       }
       const batch = shelf.missing(BATCH);
       if (batch.length === 0) break;
-      const rows = await finish(finder.embed(batch.map(passageText), 'passage', signal));
+      if (performance.now() - swappedAt > SWAP_MS) {
+        swap();
+        swappedAt = performance.now();
+      }
+      const rows = await finish(finder.embed(batch.map(embeddedText), 'passage', signal));
       const { dimensions } = finder;
       keep(batch, new Map(batch.map(({ id }, row) => [id, rows.subarray(row * dimensions, (row + 1) * dimensions)])));
       const keys = await keysOf(batch, finder.id);
@@ -123,6 +140,7 @@ async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, In
       yield shelf.progress();
     }
   } finally {
+    swap();
     release();
   }
   if (unstored) throw unstored;

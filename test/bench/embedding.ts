@@ -10,7 +10,7 @@ import { finish } from '../../src/job';
 import { OnnxEmbedder } from '../../src/retrieval/embedders/onnx';
 import type { EncoderSession } from '../../src/retrieval/encoder';
 import { FINDERS } from '../../src/retrieval/embedders';
-import { passageText } from '../../src/retrieval/passageText';
+import { embeddedText } from '../../src/retrieval/passageText';
 import { PUBLIC, publicModels } from '../fixtures/publicModels';
 import { type BenchRow, median, ratio } from './rows';
 
@@ -38,7 +38,7 @@ export async function benchEmbedding(): Promise<BenchRow[]> {
   const texts: string[] = [];
   for (const { file } of sample.documents) {
     const document = await readDocument(file, new Uint8Array(await readFile(join(SAMPLE, file))), signal);
-    texts.push(...chunkDocument(document).map(passageText));
+    texts.push(...chunkDocument(document).map(embeddedText));
   }
   const ours: number[] = [];
   const bare: number[] = [];

@@ -6,11 +6,12 @@
  * `--chunking` names some of chunkings.ts, `--weight` what meaning weighs in the fusion against 1 for BM25.
  */
 import { parseArgs } from 'node:util';
+import { Tokenizer } from '../../src/inference/tokenizer';
 import { finish } from '../../src/job';
 import { FINDERS } from '../../src/retrieval/embedders';
 import { loadFinder } from '../../src/retrieval/embedders/load';
 import { publicModels } from '../fixtures/publicModels';
-import { CHUNKINGS } from './retrieval/chunkings';
+import { chunkings } from './retrieval/chunkings';
 import { SET_NAMES, type SetName, readSet } from './retrieval/corpora';
 import { type Measured, measureCorpus, methodsOf } from './retrieval/measure';
 import { tables } from './retrieval/table';
@@ -25,16 +26,15 @@ const { values, positionals } = parseArgs({
 });
 const wrong = positionals.filter((name) => !(SET_NAMES as string[]).includes(name));
 if (wrong.length > 0) throw new Error(`No such set: ${wrong.join(', ')}. Sets: ${SET_NAMES.join(', ')}.`);
-const unknown = values.chunking.filter((name) => !CHUNKINGS.some((one) => one.name === name));
-if (unknown.length > 0)
-  throw new Error(
-    `No such chunking: ${unknown.join('; ')}. There are: ${CHUNKINGS.map(({ name }) => name).join('; ')}.`,
-  );
-const chunkings =
-  values.chunking.length > 0 ? CHUNKINGS.filter(({ name }) => values.chunking.includes(name)) : CHUNKINGS;
 const { signal } = new AbortController();
 const [entry] = FINDERS;
 if (!entry) throw new Error('There is no finder.');
+const tokenizer = new Tokenizer((await finish(publicModels(entry.source, 'wasm', signal))).files);
+const all = chunkings(entry.id, (text) => tokenizer.encode(text).length);
+const unknown = values.chunking.filter((name) => !all.some((one) => one.name === name));
+if (unknown.length > 0)
+  throw new Error(`No such chunking: ${unknown.join('; ')}. There are: ${all.map(({ name }) => name).join('; ')}.`);
+const ways = values.chunking.length > 0 ? all.filter(({ name }) => values.chunking.includes(name)) : all;
 const { embedder } = await finish(loadFinder(entry, publicModels, 'wasm', signal));
 const methods = methodsOf(embedder, values.weight.map(Number));
 const measured: Measured[] = [];
@@ -42,7 +42,7 @@ const sets = positionals.length > 0 ? (positionals as SetName[]) : SET_NAMES;
 for (const name of sets)
   for (const corpus of (await readSet(name)) ?? []) {
     process.stderr.write(`${name}: ${corpus.name}, ${String(corpus.questions.length)} questions\n`);
-    measured.push(...(await measureCorpus(corpus, chunkings, methods, embedder, signal)));
+    measured.push(...(await measureCorpus(corpus, ways, methods, embedder, signal)));
   }
 await embedder[Symbol.asyncDispose]();
 if (values.json)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CHUNKINGS } from '../bench/retrieval/chunkings';
+import { chunkings } from '../bench/retrieval/chunkings';
 import type { Corpus } from '../bench/retrieval/corpora';
 import { readCsv } from '../bench/retrieval/csv';
 import { meanOf } from '../bench/retrieval/measure';
@@ -74,10 +74,11 @@ test('the tables add corpora of a set together', () => {
 test('every chunking cuts a long text, without losing a character’s place', () => {
   const text = Array.from({ length: 90 }, (_, i) => `Sentence ${String(i)} says something short.`).join(' ');
   const document: Corpus['documents'][number] = { id: 'd', title: 'T', mediaType: 'text/plain', text };
-  const counts = CHUNKINGS.map(({ cut }) => {
+  const ways = chunkings('scripted', (text) => text.trim().split(/\s+/).length);
+  const counts = ways.map(({ cut }) => {
     const chunks = cut(document);
     for (const chunk of chunks) expect(text.slice(chunk.start, chunk.end)).toBe(chunk.text);
     return chunks.length;
   });
-  expect(new Set(counts).size).toBe(CHUNKINGS.length);
+  for (const count of counts) expect(count).toBeGreaterThan(1);
 });

@@ -1,14 +1,20 @@
 /** Documents that hang, in a worker that plays a script. */
 import { expect, test } from 'vitest';
+import { DEFAULT_CHUNKING } from '../../src/documents/chunking';
 import { finish, type Job, type Progress } from '../../src/job';
 import { readInWorker } from '../../src/lab/reading';
 import { Restartable } from '../../src/lab/worker';
-import type { ParseJobs } from '../../src/workers/jobs';
+import type { Cutting, ParseJobs } from '../../src/workers/jobs';
 import { serve } from '../../src/workers/rpc';
 
 const PATIENCE = 60_000;
 const { signal } = new AbortController();
-const file = (name = 'a.pdf') => ({ name, bytes: new Uint8Array(4) });
+const cutting: Cutting = {
+  settings: DEFAULT_CHUNKING,
+  tokenizer: { base: '', entry: { id: 'none', source: { kind: 'page', folder: '', files: [] } } },
+  summary: null,
+};
+const file = (name = 'a.pdf') => ({ name, bytes: new Uint8Array(4), cutting });
 const page = (done: number): Progress => ({ step: 'Reading', done, total: 3, unit: 'pages' });
 
 /** Both ends of a channel, and whether the worker was ended. */

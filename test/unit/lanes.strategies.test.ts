@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chunkDocument } from '../../src/documents/chunking';
+import { DEFAULT_CHUNKING, chunkDocument } from '../../src/documents/chunking';
 import type { Document } from '../../src/documents/document';
 import { openBench } from '../../src/lanes/bench';
 import type { Briefing, Sees } from '../../src/lanes/lane';
@@ -135,6 +135,19 @@ test('whole book shows every chunk in document order', async () => {
   const briefing = await show({ kind: 'whole' });
   expect(shown(briefing)).toEqual(['staff#0', 'staff#1', 'staff#2', 'house#0', 'house#1', 'house#2', 'house#3']);
   expect(briefing.retrievalMs).toBeNull();
+});
+
+test('whole book shows once what two chunks share', async () => {
+  const settings = { ...DEFAULT_CHUNKING, strategy: 'sentences', size: 12, overlap: 4 } as const;
+  const sentences = Array.from({ length: 8 }, (_, i) => `Rule ${String(i)} holds here.`);
+  const rules = document('rules', 'Rules', { All: sentences.join(' ') });
+  const hybrid = new HybridRetriever();
+  const chunks = chunkDocument(rules, settings);
+  hybrid.setChunks({ current: chunks, stale: [] });
+  expect(chunks.map(({ text }) => text).join(' ')).not.toBe(sentences.join(' '));
+  const whole = await brief({ kind: 'whole' }, '', openBench(known, hybrid, 7, signal));
+  expect(whole.passages.map(({ chunk }) => chunk.text).join(' ')).toBe(sentences.join(' '));
+  for (const { chunk } of whole.passages) expect(chunk.text).toBe(rules.text.slice(chunk.start, chunk.end));
 });
 
 test('gold only shows the marked evidence', async () => {

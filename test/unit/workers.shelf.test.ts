@@ -42,6 +42,78 @@ function chunks(documentId: string, count = 2): Chunk[] {
 
 const ids = (found: readonly Chunk[]) => found.map(({ id }) => id);
 
+/** As cut otherwise. */
+const cutAs = (documentId: string, mark: string, count: number) =>
+  chunks(documentId, count).map((chunk, i) => ({ ...chunk, id: `${documentId}#${String(i)} ${mark}` }));
+
+describe('a document cut anew', () => {
+  const sources = [source('a', 1), source('b', 2)];
+  const filled = () => {
+    const shelf = new Shelf();
+    shelf.put(sources, { A: chunks('A'), B: chunks('B') });
+    shelf.embedded(shelf.missing());
+    return shelf;
+  };
+
+  test('answers as it was until all of it has vectors, and is counted as it is to be', () => {
+    const shelf = filled();
+    expect(shelf.put(sources, { A: cutAs('A', 'x', 3) })).toEqual([]);
+    expect(ids(shelf.pool(false))).toEqual(['A#0', 'A#1', 'B#0', 'B#1']);
+    expect(shelf.progress()).toMatchObject({ indexed: { a: 0, b: 2 }, progress: { done: 2, total: 5 } });
+    const missing = shelf.missing();
+    expect(ids(missing)).toEqual(['A#0 x', 'A#1 x', 'A#2 x']);
+    shelf.embedded(missing.slice(0, 2));
+    expect(shelf.swap()).toBeNull();
+    expect(ids(shelf.pool(false))).toEqual(['A#0', 'A#1', 'B#0', 'B#1']);
+    // Neither is swept.
+    expect(ids(shelf.chunks())).toEqual(['B#0', 'B#1', 'A#0', 'A#1', 'A#0 x', 'A#1 x', 'A#2 x']);
+    shelf.embedded(missing.slice(2));
+    expect(ids(shelf.swap() ?? [])).toEqual(['A#0', 'A#1']);
+    expect(ids(shelf.pool(false))).toEqual(['A#0 x', 'A#1 x', 'A#2 x', 'B#0', 'B#1']);
+    expect(shelf.progress()).toMatchObject({ indexed: { a: 3, b: 2 }, progress: { done: 5, total: 5 } });
+    expect(shelf.missing()).toEqual([]);
+    expect(shelf.swap()).toBeNull();
+  });
+
+  test('that had no vectors answers at once', () => {
+    const shelf = new Shelf();
+    shelf.put(sources, { A: chunks('A'), B: chunks('B') });
+    shelf.embedded(shelf.missing(3));
+    expect(ids(shelf.put(sources, { A: cutAs('A', 'x', 1) }))).toEqual(['A#0', 'A#1']);
+    expect(ids(shelf.pool(false))).toEqual(['A#0 x', 'B#0', 'B#1']);
+  });
+
+  test('back as it was before it was ready, it is as if nothing had been', () => {
+    const shelf = filled();
+    shelf.put(sources, { A: cutAs('A', 'x', 3) });
+    const late = shelf.missing(1);
+    shelf.embedded(late);
+    expect(ids(shelf.put(sources, { A: chunks('A') }))).toEqual(['A#0 x', 'A#1 x', 'A#2 x']);
+    expect(shelf.missing()).toEqual([]);
+    // A batch that was under way comes too late.
+    shelf.embedded(cutAs('A', 'x', 3).slice(1));
+    expect(shelf.progress().progress).toMatchObject({ done: 4, total: 4 });
+    expect(shelf.swap()).toBeNull();
+  });
+
+  test('cut anew again before it was ready, the first answers on', () => {
+    const shelf = filled();
+    shelf.put(sources, { A: cutAs('A', 'x', 3) });
+    expect(ids(shelf.put(sources, { A: cutAs('A', 'y', 1) }))).toEqual(['A#0 x', 'A#1 x', 'A#2 x']);
+    expect(ids(shelf.pool(false))).toEqual(['A#0', 'A#1', 'B#0', 'B#1']);
+    shelf.embedded(shelf.missing());
+    expect(ids(shelf.swap() ?? [])).toEqual(['A#0', 'A#1']);
+    expect(ids(shelf.pool(false))).toEqual(['A#0 y', 'B#0', 'B#1']);
+  });
+
+  test('removed before it was ready, nothing of it is left', () => {
+    const shelf = filled();
+    shelf.put(sources, { A: cutAs('A', 'x', 1) });
+    expect(ids(shelf.put(sources.slice(1), {}))).toEqual(['A#0', 'A#1', 'A#0 x']);
+    expect(shelf.progress().progress).toMatchObject({ done: 2, total: 2 });
+  });
+});
+
 describe('Shelf', () => {
   test('labels a document by each of its sources that is in use, its stale ones apart', () => {
     const shelf = new Shelf();

@@ -3,7 +3,7 @@ import { type Job, type Progress, finish } from '../../job';
 import type { AddedFile } from '../../lab';
 import type { LibraryStore, Source } from '../../storage/library';
 import type { Turns } from '../../turns';
-import type { ParseJobs } from '../../workers/jobs';
+import type { Cutting, ParseJobs } from '../../workers/jobs';
 import { NewSources, newId } from '../newSources';
 import { askToPersist } from './persistence';
 import { readInWorker } from '../reading';
@@ -16,6 +16,8 @@ export const OWN = 'own';
 export const SAMPLE_ADDED = 'sample added';
 
 interface Desk {
+  /** As the library is cut now. Throws what the store throws. */
+  cutting(): Promise<Cutting>;
   /** The visitor adds something, and wants it indexed. */
   allowIndexing(): void;
   /** Something was stored. */
@@ -49,11 +51,12 @@ export class Adding {
       const ids = new Map(
         sample.documents.map(({ file }) => [file, present.find(({ name }) => name === file)?.id ?? newId()]),
       );
+      const cutting = await this.desk.cutting();
       for (const [i, { file, replacedBy }] of sample.documents.entries()) {
         const bytes = fetched[i];
         if (!bytes || present.some(({ name }) => name === file)) continue;
         const size = bytes.length;
-        const read = await finish(readInWorker(this.parse, { name: file, bytes }, stop));
+        const read = await finish(readInWorker(this.parse, { name: file, bytes, cutting }, stop));
         stop.throwIfAborted();
         const source = {
           ...this.#sources.of(file, sample.id, read, size),
@@ -105,7 +108,8 @@ export class Adding {
     stop.throwIfAborted();
     const { name, lastModified } = file;
     const bytes = await file.read(stop);
-    const read = yield* readInWorker(this.parse, { name, bytes, password }, stop);
+    const cutting = await this.desk.cutting();
+    const read = yield* readInWorker(this.parse, { name, bytes, password, cutting }, stop);
     const store = await this.store;
     const twin = (await store.sources()).find((one) => one.name === name && one.documentId === read.document.id);
     if (twin) return twin;

@@ -16,8 +16,8 @@ interface Listener {
 
 /** Tells the page and the search worker what is stored. */
 export class Shelving {
-  /** Documents whose chunks the search worker has been told. */
-  #shelved = new Set<string>();
+  /** Documents whose chunks the search worker has been told, and how those were cut. */
+  #shelved = new Map<string, string | undefined>();
   /** Why the search worker knows nothing, from its loss until it is told again. */
   #lost: LabError | null = null;
   /** One telling after the other, so that an older list never overtakes a newer one. */
@@ -31,7 +31,7 @@ export class Shelving {
 
   /** The search worker is gone, and with it all it was told. */
   lost(error: Error): void {
-    this.#shelved = new Set();
+    this.#shelved = new Map();
     this.#lost = asLabError(error);
   }
 
@@ -69,10 +69,10 @@ export class Shelving {
   }
 
   async #shelve(store: LibraryStore, sources: readonly Source[]): Promise<void> {
-    const documents = new Set(sources.map(({ documentId }) => documentId));
+    const documents = new Map(sources.map(({ documentId, cut }) => [documentId, cut]));
     const known = this.#shelved;
-    const fresh = [...documents].filter((id) => !known.has(id));
-    const told = fresh.map(async (id) => [id, await store.chunks(id)] as const);
+    const fresh = [...documents].filter(([id, cut]) => !known.has(id) || known.get(id) !== cut);
+    const told = fresh.map(async ([id]) => [id, await store.chunks(id)] as const);
     const contents = Object.fromEntries(await Promise.all(told));
     await this.finder.worker.ask('shelve', { sources, contents }, new AbortController().signal);
     // Lost meanwhile: a new worker knows only a part.

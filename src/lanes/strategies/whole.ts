@@ -1,8 +1,9 @@
+import { withoutShared } from '../../documents/chunking';
 import type { Sees, Strategy } from '../lane';
 import { answerSpan, briefing } from '../passages';
 import { scopeKey } from '../scope';
 
-/** Every chunk in use that counts, in document order. */
+/** Every chunk in use that counts, in document order, and what two of them share once. */
 export const whole: Strategy<Extract<Sees, { kind: 'whole' }>> = {
   kind: 'whole',
   label: 'Whole book',
@@ -10,7 +11,7 @@ export const whole: Strategy<Extract<Sees, { kind: 'whole' }>> = {
     const { value: chunks } = await bench.once(`counted${scopeKey(sees.scope)}`, () =>
       bench.retriever.chunks('current', bench.signal, sees.scope ?? null),
     );
-    const passages = chunks.map((chunk) => ({
+    const passages = withoutShared(chunks).map((chunk) => ({
       chunk,
       hit: null,
       noise: null,

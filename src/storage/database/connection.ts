@@ -12,9 +12,16 @@ const VERSION = 3;
 /** The first version kept no more of an adapter's origin than when it was added. */
 type KeptAdapter = Omit<StoredAdapter, 'origin'> & { readonly addedAt: number; readonly origin?: AdapterOrigin };
 
+export interface KeptContent {
+  readonly document: Document;
+  readonly chunks: readonly Chunk[];
+  /** By who wrote them. */
+  readonly summaries?: Readonly<Record<string, string>>;
+}
+
 export interface Schema extends DBSchema {
   sources: { key: string; value: Source; indexes: { documentId: string; addedAt: number } };
-  contents: { key: string; value: { readonly document: Document; readonly chunks: readonly Chunk[] } };
+  contents: { key: string; value: KeptContent };
   /** Keys apart from rows, so that looking for a vector reads no vectors. */
   vectorKeys: { key: number; value: { readonly keys: readonly VectorKey[]; readonly dimensions: number } };
   vectorRows: { key: number; value: Float32Array<ArrayBuffer> };

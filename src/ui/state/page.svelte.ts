@@ -6,6 +6,7 @@ import { Adapters } from './adapters.svelte';
 import { Announcer } from './announcer.svelte';
 import { Audits } from './audits.svelte';
 import { Catalogue } from './catalogue.svelte';
+import { Chunks } from './chunks.svelte';
 import { Compare } from './compare.svelte';
 import { Fetching } from './fetching.svelte';
 import { Keyboard } from './keyboard.svelte';
@@ -33,6 +34,7 @@ export class Page {
   readonly library: Library;
   readonly shelves: Shelves;
   readonly fetching: Fetching;
+  readonly chunks: Chunks;
   readonly lanes: Lanes;
   readonly compare: Compare;
   private readonly stopper = new AbortController();
@@ -48,6 +50,7 @@ export class Page {
     this.library = new Library(lab, this.undo, this.announcer);
     this.shelves = new Shelves(lab, this.library, this.undo, this.announcer);
     this.fetching = new Fetching(lab, this.library);
+    this.chunks = new Chunks(lab, this.library, this.announcer);
     this.compare = new Compare(lab, this.lanes, this.announcer);
     this.readQuery(this.route.query);
   }
@@ -59,6 +62,7 @@ export class Page {
       this.catalogue.listen(),
       this.adapters.listen(),
       this.library.listen(),
+      this.chunks.listen(),
       this.route.listen((query) => this.readQuery(query)),
       this.keyboard.listen(),
     ];

@@ -10,3 +10,4 @@ import './compare.css';
 import './lanes.css';
 import './evidence.css';
 import './library.css';
+import './chunks.css';

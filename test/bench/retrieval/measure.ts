@@ -6,7 +6,7 @@ import { spanScores } from '../../../src/evaluation/spans';
 import type { Embedder } from '../../../src/retrieval/embedder';
 import { holdsEvidence } from '../../../src/retrieval/evidence';
 import { HybridRetriever } from '../../../src/retrieval/hybrid';
-import { passageText } from '../../../src/retrieval/passageText';
+import { embeddedText } from '../../../src/retrieval/passageText';
 import { QuantisedIndex } from '../../../src/retrieval/vectorIndex/quantised';
 import type { Chunking } from './chunkings';
 import type { Corpus } from './corpora';
@@ -51,6 +51,7 @@ export interface Measured {
   readonly scores: Scores;
 }
 
+/** The first of the ways of cutting is the page's own. */
 export async function measureCorpus(
   corpus: Corpus,
   chunkings: readonly Chunking[],
@@ -67,7 +68,7 @@ export async function measureCorpus(
   // Passages as short as the reading set's are left whole by every chunking.
   for (const { name: chunking, cut } of corpus.whole ? chunkings : chunkings.slice(0, 1)) {
     const chunks = corpus.documents.flatMap(cut);
-    const vectors = await embedded(embedder, chunks.map(passageText), 'passage', signal);
+    const vectors = await embedded(embedder, chunks.map(embeddedText), 'passage', signal);
     const retriever = new HybridRetriever((width) => new QuantisedIndex(width, kernel));
     retriever.setChunks({ current: chunks, stale: [] });
     retriever.setEmbedder(known);

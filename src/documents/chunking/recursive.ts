@@ -1,0 +1,47 @@
+import type { ChunkStrategy } from '../chunking';
+import type { Measure, Unit } from '../measure';
+import { type Range, isBlank, shrink } from '../splitting';
+import { measured, merge } from './merging';
+
+/** Those with which Chroma's evaluation ran it (Smith and Troynikov 2024); the last one stands for every character. */
+const SEPARATORS = ['\n\n', '\n', '.', '?', '!', ' ', ''];
+
+/**
+ * LangChain's RecursiveCharacterTextSplitter (`keep_separator='end'`): split at the first separator that the text has,
+ * what is still too long at the next ones, and pieces merged up to the size with the overlap.
+ */
+export const recursive: ChunkStrategy = function* (text, section, size, measure) {
+  for (const range of split(text, section, SEPARATORS)) {
+    const trimmed = shrink(text, range);
+    if (!isBlank(trimmed)) yield trimmed;
+  }
+
+  function* split(whole: string, range: Range, separators: readonly string[]): Generator<Range> {
+    const slice = whole.slice(range.start, range.end);
+    const at = separators.findIndex((one) => slice.includes(one));
+    const rest = separators.slice(at + 1);
+    let good: Unit[] = [];
+    for (const piece of pieces(whole, range, separators[at] ?? '', measure)) {
+      if (piece.length < size.size) {
+        good.push(piece);
+        continue;
+      }
+      yield* merge(good, size);
+      good = [];
+      if (rest.length === 0) yield piece;
+      else yield* split(whole, piece, rest);
+    }
+    yield* merge(good, size);
+  }
+};
+
+function* pieces(text: string, range: Range, separator: string, measure: Measure): Generator<Unit> {
+  for (let start = range.start; start < range.end;) {
+    const found = separator === '' ? -1 : text.indexOf(separator, start);
+    const next =
+      separator === '' ? start + ((text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1) : found + separator.length;
+    const end = (separator !== '' && found === -1) || next > range.end ? range.end : next;
+    yield measured(text, { start, end }, measure);
+    start = end;
+  }
+}
