@@ -10,7 +10,8 @@ export interface Progress {
   readonly step: string;
   readonly done: number;
   readonly total: number | null;
-  readonly unit: 'bytes' | 'chunks' | 'tokens' | 'files' | 'pages' | 'parts' | 'matrices' | 'questions' | 'documents';
+  readonly unit:
+    'bytes' | 'chunks' | 'tokens' | 'files' | 'pages' | 'parts' | 'matrices' | 'questions' | 'answers' | 'documents';
 }
 
 /** Runs a job to its end, handing each event to `onEvent`. */

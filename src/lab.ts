@@ -13,6 +13,7 @@ import type { Retention } from './evaluation/retention';
 import type { Job, Progress } from './job';
 import type { Arrangement } from './lab/library/arrangement';
 import type { ChunkDesk } from './lab/library/chunks';
+import type { NoiseTools } from './lab/noiseDesk';
 import { PageLab } from './lab/pageLab';
 import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
@@ -195,9 +196,13 @@ export interface Lab {
   /** The sample's questions with known answers and their evidence, be the sample in the library or not. */
   sampleQuestions(): Promise<readonly Question[]>;
 
-  /** Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. Times count from the call, loading included. */
+  /**
+   * Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. Times count from the call,
+   * loading included. What was answered in this visit with equal prompt, weights and settings comes from a cache.
+   */
   compare(lanes: readonly Lane[], question: Question, seed: number, signal: AbortSignal): Job<CompareEvent, Answer[]>;
 
+  readonly noise: NoiseTools;
   /** Searches what is in use and says of every passage that was found where it stands at each stage, and why. */
   explain(query: string, limit: number, settings: Partial<SearchSettings>, signal: AbortSignal): Promise<Explained>;
   /**

@@ -83,6 +83,12 @@ export class AdapterShelf {
     }
   }
 
+  /** Another for other weights, also where they come to a name that was free again. */
+  weightsKey(id: string): string {
+    const addedAt = this.#all.find(({ info }) => info.id === id)?.info.addedAt ?? null;
+    return addedAt === null ? id : `${id} ${String(addedAt)}`;
+  }
+
   async #text(id: string, signal: AbortSignal): Promise<AdapterText> {
     const builtIn = BUILT_IN_ADAPTERS.find((one) => one.id === id);
     if (builtIn) {

@@ -2,7 +2,8 @@ import { type LabError, asLabError, isAbort } from '../errors';
 import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
 import { writerOf } from '../generation/writer';
 import type { Job } from '../job';
-import { compare, failedAnswer } from '../lanes/compare';
+import { AnswerCache } from '../lanes/answerCache';
+import { type AskedModel, compare, failedAnswer } from '../lanes/compare';
 import type { Answer, Bench, CompareEvent, Lane } from '../lanes/lane';
 import { abortable } from './abortable';
 import type { AdapterShelf } from './adapters';
@@ -17,14 +18,22 @@ type Asked = Job<CompareEvent, Answer[]>;
 
 /**
  * Asks lanes of several models: those that are held together at the same time, else one model after the other. A model
- * that cannot be had fails its own lanes.
+ * that cannot be had fails its own lanes. What was answered in this visit is not written again, except by a server, whose
+ * weights nobody here can vouch for.
  */
 export class Asking {
+  readonly #cache = new AnswerCache();
+
   constructor(
     private readonly readers: Readers,
     private readonly adapters: AdapterShelf,
     private readonly depot: Depot,
   ) {}
+
+  /** Forgets what was answered, and with it the prompts. */
+  forget(): void {
+    this.#cache.clear();
+  }
 
   /** Answers in the order of the lanes; times count from `asked`, waiting for other models included. */
   async *ask(lanes: readonly Lane[], bench: Bench, signal: AbortSignal, asked: number): Asked {
@@ -89,11 +98,15 @@ export class Asking {
           yield fail(lane, asLabError(error));
         }
       }
-      const model = {
-        countTokens: (texts: readonly string[]) =>
-          desk.whenReady(() => desk.worker.ask('countTokens', { texts }, signal), signal),
-        write: (requests: Parameters<typeof desk.write>[0], stop: AbortSignal) =>
-          desk.write(requests, (worn) => this.adapters.hold(desk.worker, worn, stop), stop),
+      const shown = this.depot.catalogue.shown(id);
+      const write: AskedModel['write'] = (requests, stop) =>
+        desk.write(requests, (worn) => this.adapters.hold(desk.worker, worn, stop), stop);
+      const runsOn = shown?.state.kind === 'ready' ? shown.state.runsOn : '';
+      const cached = { key: `${id} ${runsOn}`, adapterKey: (adapterId: string) => this.adapters.weightsKey(adapterId) };
+      const model: AskedModel = {
+        window: shown?.contextTokens ?? null,
+        countTokens: (texts) => desk.whenReady(() => desk.worker.ask('countTokens', { texts }, signal), signal),
+        write: shown?.leavesDevice ? write : this.#cache.before(write, cached),
       };
       answers.push(...(yield* compare(dressed, bench, model, signal, asked)));
     } catch (error) {

@@ -37,6 +37,7 @@ import type { Offered } from './depot/catalogue';
 import { fetchDocument } from './fetchedDocument';
 import { LibraryDesk } from './library';
 import { ModelsDesk } from './modelsDesk';
+import { NoiseDesk } from './noiseDesk';
 import { type LoadInput, ModelOnDevice } from './onDevice';
 import { Reranking } from './reranking';
 import { type Ask, measureRetention } from './retention';
@@ -58,6 +59,7 @@ export class PageLab implements Lab {
   readonly #never = new AbortController().signal;
   readonly #models: ModelsDesk;
   readonly #asking: Asking;
+  readonly noise: NoiseDesk;
   readonly #finder: ModelOnDevice<SearchJobs>;
   readonly #reranking: Reranking;
   #reshelving: Promise<void> = Promise.resolve();
@@ -121,6 +123,9 @@ export class PageLab implements Lab {
       hub: () => this.hub.host,
     });
     this.#asking = new Asking(this.#models.readers, this.#adapters, this.#models.depot);
+    this.noise = new NoiseDesk(this.#asking, async (question, seed, signal) =>
+      openBench(question, await this.#settled(signal), seed, signal),
+    );
   }
 
   async *#loadFinder(worker: Restartable<SearchJobs>, input: LoadInput, signal: AbortSignal): Job<Progress, RunsOn> {
@@ -255,6 +260,7 @@ export class PageLab implements Lab {
     await this.#library.deleteEverything();
     await this.#adapters.removeOwn();
     await this.#models.removeAll();
+    this.#asking.forget();
   }
 
   addAdapter(files: readonly File[], signal: AbortSignal): Promise<AdapterInfo> {
@@ -293,7 +299,11 @@ export class PageLab implements Lab {
   readonly inspect: Lab['inspect'] = (id, signal) => this.#models.depot.inspect(id, signal);
   readonly download: Lab['download'] = (id) => this.#models.download(id);
   readonly pauseDownload: Lab['pauseDownload'] = (id) => this.#models.depot.pause(id);
-  readonly removeModel: Lab['removeModel'] = (id) => this.#models.remove(id);
+  readonly removeModel: Lab['removeModel'] = (id) => {
+    // Another may come under the same name.
+    this.#asking.forget();
+    return this.#models.remove(id);
+  };
   readonly use: Lab['use'] = (role, id) => this.#models.use(role, id);
   readonly addModelFiles: Lab['addModelFiles'] = (files, signal, keep = true) =>
     this.#models.depot.addFiles(files, keep, signal);

@@ -2,9 +2,16 @@ import { asLabError, isAbort, LabError } from '../errors';
 import type { Completion, LoadedModel, WriteRequest } from '../generation/engine';
 import type { Job } from '../job';
 import { mark } from '../questions/marking';
+import type { MaybeCached } from './answerCache';
 import { findCitations } from './citations';
+import { fitWhole } from './fitting';
 import type { Answer, Bench, Briefing, CompareEvent, Lane, Outcome } from './lane';
 import { brief } from './strategies';
+
+/** Who writes the answers. `window` in tokens, the answer's included; null or absent where it is not known. */
+export interface AskedModel extends Pick<LoadedModel, 'countTokens' | 'write'> {
+  readonly window?: number | null;
+}
 
 interface Briefed {
   readonly lane: Lane;
@@ -22,7 +29,7 @@ interface Briefed {
 export async function* compare(
   lanes: readonly Lane[],
   bench: Bench,
-  model: Pick<LoadedModel, 'countTokens' | 'write'>,
+  model: AskedModel,
   signal: AbortSignal,
   asked = performance.now(),
 ): Job<CompareEvent, Answer[]> {
@@ -33,7 +40,10 @@ export async function* compare(
     let briefing: Briefing | null = null;
     try {
       briefing = await brief(lane.sees, lane.told, bench);
-      const partTokens = await tokensOf(briefing, model);
+      const counted = { briefing, partTokens: await tokensOf(briefing, model) };
+      const fitting = await fitWhole(counted, lane.told, bench, model, lane.sampling);
+      briefing = fitting.briefing;
+      const { partTokens } = fitting;
       briefed.push({ lane, briefing, partTokens });
       yield { kind: 'briefed', laneId: lane.id, briefing, partTokens };
     } catch (error) {
@@ -85,7 +95,7 @@ async function tokensOf({ parts }: Briefing, model: Pick<LoadedModel, 'countToke
   }
 }
 
-function answerOf(one: Briefed, completion: Completion, wait: number, bench: Bench): Answer {
+function answerOf(one: Briefed, completion: MaybeCached, wait: number, bench: Bench): Answer {
   const { lane, briefing, partTokens } = one;
   if (completion.kind === 'failed') {
     const error = new LabError(completion.code, completion.message);
@@ -96,7 +106,9 @@ function answerOf(one: Briefed, completion: Completion, wait: number, bench: Ben
     kind: 'answered',
     stoppedBy,
     tokens,
-    usage: { ...usage, firstTokenMs: usage.firstTokenMs + wait },
+    // What comes from a cache did not wait now.
+    usage: completion.fromCache ? usage : { ...usage, firstTokenMs: usage.firstTokenMs + wait },
+    ...(completion.fromCache ? { fromCache: true } : {}),
   };
   return {
     laneId: lane.id,

@@ -1,8 +1,9 @@
 /** Changes to a set of lanes. Each gives a new set; at a limit it gives the old one unchanged. */
 import type { Sampling } from '../generation/engine';
 import type { Filter } from '../retrieval/settings';
-import type { Lane, Sees } from './lane';
+import type { Lane, Noisy, Sees } from './lane';
 import { lane, OPEN } from './presets';
+import { noiseCount } from './strategies/noisy';
 
 export const MIN_LANES = 1;
 export const MAX_LANES = 6;
@@ -13,6 +14,9 @@ export const SAMPLING = {
   maxTokens: { min: 8, max: 512 },
   seed: { min: 0, max: 999_999 },
 } as const satisfies Record<keyof Sampling, { min: number; max: number }>;
+
+/** The share of noise among a lane's passages; three of four are as many as the page's other limits allow. */
+export const RATE = { min: 0.1, max: 0.75, step: 0.05 } as const;
 
 /** Appends an open-book lane. Answers are kept by lane id, so `id` must be one that no lane ever had. */
 export function addLane(lanes: readonly Lane[], id: string): readonly Lane[] {
@@ -55,6 +59,30 @@ export function clampStrength(strength: number): number {
   return Math.round(inside / STRENGTH.step) / Math.round(1 / STRENGTH.step);
 }
 
+type NoiseSettings = { readonly [K in Exclude<keyof Noisy, 'kind' | 'scope'>]?: Noisy[K] | undefined };
+
+/**
+ * The noise with some of its settings changed; `undefined` takes one back. Equal settings come out as equal JSON, whatever
+ * was changed first.
+ */
+export function changeNoise(noisy: Noisy, change: NoiseSettings): Noisy {
+  const { kind, passages, noise, noiseKinds, rate, evidence, withoutEvidence, noiseSeed, ...rest } = {
+    ...noisy,
+    ...change,
+  };
+  return {
+    kind,
+    passages: passages ?? noisy.passages,
+    noise: noise ?? noisy.noise,
+    noiseKinds: noiseKinds ?? noisy.noiseKinds,
+    ...(rate === undefined ? {} : { rate }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(withoutEvidence === undefined ? {} : { withoutEvidence }),
+    ...(noiseSeed === undefined ? {} : { noiseSeed }),
+    ...rest,
+  };
+}
+
 export interface SeesChip {
   readonly kind: 'none' | 'book' | 'noise' | 'scope';
   readonly text: string;
@@ -89,7 +117,7 @@ function describeKind(sees: Sees, documents?: number): SeesChip[] {
     case 'noisy':
       return [
         { kind: 'book', text: `Retrieved ${String(sees.passages)}` },
-        { kind: 'noise', text: `Noise ${String(sees.noise)}` },
+        { kind: 'noise', text: `Noise ${String(noiseCount(sees, sees.passages))}` },
       ];
     case 'whole':
       return [

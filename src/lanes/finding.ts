@@ -70,7 +70,8 @@ function stepBetween(before: Lane, after: Lane): Step | null {
       before.sees.kind === 'open' &&
       after.sees.kind === 'noisy' &&
       before.sees.passages === after.sees.passages &&
-      scopeKey(before.sees.scope) === scopeKey(after.sees.scope);
+      scopeKey(before.sees.scope) === scopeKey(after.sees.scope) &&
+      !after.sees.withoutEvidence;
     return same ? 'noise' : null;
   }
   if (wears && !sees && !told) return worn(before) === '' ? 'adapter' : null;

@@ -9,6 +9,8 @@ import type { Message, Sampling, Usage } from '../generation/engine';
 import type { PromptPart } from '../generation/prompt';
 import type { Question, Verdict } from '../questions/question';
 import type { NoiseKind } from '../retrieval/noise';
+import type { Made } from '../retrieval/noise/made';
+import type { EvidencePlace } from '../retrieval/noise/places';
 import type { Hit, Retriever } from '../retrieval/retriever';
 import type { Filter } from '../retrieval/settings';
 
@@ -19,12 +21,23 @@ export type Sees =
   | {
       readonly kind: 'noisy';
       readonly passages: number;
+      /** How many distractors, unless `rate` is given. */
       readonly noise: number;
       readonly noiseKinds: readonly NoiseKind[];
+      /** The share of noise among all passages, below 1; `noise` follows from it. */
+      readonly rate?: number;
+      /** Where the passages with the answer stand; where the seed puts them unless given. */
+      readonly evidence?: EvidencePlace;
+      /** The passages with the answer are left out, and the next best hits take their places. */
+      readonly withoutEvidence?: true;
+      /** The bench's seed unless given. */
+      readonly noiseSeed?: number;
       readonly scope?: Filter;
     }
   | { readonly kind: 'whole'; readonly scope?: Filter }
   | { readonly kind: 'gold' };
+
+export type Noisy = Extract<Sees, { kind: 'noisy' }>;
 
 /** One column of the comparison. `told` is system text; empty = none. */
 export interface Lane {
@@ -38,9 +51,9 @@ export interface Lane {
   readonly sampling: Sampling;
 }
 
-/** A chunk as a lane shows it to the model. */
+/** A chunk, or a text made from one, as a lane shows it to the model. */
 export interface Passage {
-  readonly chunk: Chunk;
+  readonly chunk: Chunk | Made;
   readonly hit: Hit | null;
   /** null for what retrieval found; `checked` = the known answer was looked for in it and not found. */
   readonly noise: { readonly kind: NoiseKind; readonly checked: boolean } | null;
@@ -55,6 +68,29 @@ export interface Briefing {
   readonly passages: readonly Passage[];
   /** Time spent finding the passages; null when nothing was searched. */
   readonly retrievalMs: number | null;
+  /** Of a lane with noise. */
+  readonly noise?: NoiseReport;
+  /** Of a lane that sees whole documents. */
+  readonly book?: BookReport;
+}
+
+export interface NoiseReport {
+  readonly asked: number;
+  readonly shown: number;
+  /** Candidates that held the answer and gave way to others. */
+  readonly replaced: number;
+  /** Retrieved passages left out because they hold the answer. */
+  readonly leftOut: number;
+}
+
+/** Whole documents against the window of the model. Tokens are null where nobody can count them. */
+export interface BookReport {
+  readonly chunks: number;
+  readonly tokens: number | null;
+  /** Null where it is not known. */
+  readonly window: number | null;
+  /** What did not fit, from the end of the book. */
+  readonly cut: { readonly chunks: number; readonly tokens: number } | null;
 }
 
 /** What a strategy may look at. One bench serves all lanes of one Ask, and remembers searches (`openBench`). */
@@ -62,6 +98,11 @@ export interface Bench {
   readonly question: Question;
   readonly retriever: Retriever;
   readonly seed: number;
+  /**
+   * Noise is chosen for at least so many distractors, of which a lane shows the first: lanes with less noise then show
+   * a part of what lanes with more do.
+   */
+  readonly noisePool?: number;
   readonly signal: AbortSignal;
   /** Does `work` once per `key` for all lanes that ask for it; `ms` is what that one time took. */
   once<T>(key: string, work: () => Promise<T>): Promise<{ value: T; ms: number }>;
@@ -87,6 +128,8 @@ export type Outcome =
       readonly stoppedBy: 'end' | 'length';
       readonly usage: Usage;
       readonly tokens: readonly number[] | null;
+      /** It was written before, for an equal prompt with equal settings; `usage` is of that time. */
+      readonly fromCache?: true;
     }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'failed'; readonly error: LabError };

@@ -4,7 +4,8 @@
  */
 import * as v from 'valibot';
 import { NOISE_KINDS } from '../retrieval/noise';
-import { clampStrength, MAX_LANES, SAMPLING } from './editing';
+import { EVIDENCE_PLACES } from '../retrieval/noise/places';
+import { clampStrength, MAX_LANES, RATE, SAMPLING } from './editing';
 import type { Lane } from './lane';
 
 /** More than the context could take anyway. */
@@ -28,6 +29,10 @@ const sees = v.variant('kind', [
     passages: count(1),
     noise: count(0),
     noiseKinds: v.pipe(v.array(v.picklist(NOISE_KINDS)), v.maxLength(NOISE_KINDS.length)),
+    rate: v.exactOptional(within(RATE)),
+    evidence: v.exactOptional(v.picklist(EVIDENCE_PLACES)),
+    withoutEvidence: v.exactOptional(v.literal(true)),
+    noiseSeed: v.exactOptional(v.pipe(within(SAMPLING.seed), v.integer())),
     scope,
   }),
   v.object({ kind: v.literal('whole'), scope }),

@@ -3,6 +3,7 @@ import { writePrompt } from '../generation/prompt';
 import { findAnswer } from '../questions/matching';
 import type { Question } from '../questions/question';
 import { holdsEvidence } from '../retrieval/evidence';
+import { type Made, isMade } from '../retrieval/noise/made';
 import type { Bench, Briefing, Passage } from './lane';
 
 /** The briefing that shows these passages, in this order. `retrievalMs` is null when nothing was searched. */
@@ -26,11 +27,12 @@ export function heldAgainst(question: Question, passages: readonly Passage[]): P
 }
 
 /**
- * Where a chunk answers the question, as offsets into its text. Marked evidence decides alone: beside
- * it, the same value elsewhere ("5 months" of another rule) is a coincidence. Without marked evidence
- * the accepted answers are looked for.
+ * Where a passage answers the question, as offsets into its text. Marked evidence decides alone: beside
+ * it, the same value elsewhere ("5 months" of another rule) is a coincidence. Without marked evidence,
+ * and in a text that stands in no document, the accepted answers are looked for.
  */
-export function answerSpan(chunk: Chunk, question: Question): { start: number; end: number } | null {
+export function answerSpan(chunk: Chunk | Made, question: Question): { start: number; end: number } | null {
+  if (isMade(chunk)) return findAnswer(chunk.text, question.accepted ?? []);
   const evidence = question.evidence.find((marked) => holdsEvidence(chunk, marked));
   if (evidence) {
     return {

@@ -1,6 +1,6 @@
 /** The presets: named sets of lanes, each a small experiment. A new one is an entry here. */
 import type { Sampling } from '../generation/engine';
-import { NOISE_KINDS } from '../retrieval/noise';
+import { FOUND_KINDS } from '../retrieval/noise';
 import type { Lane, Sees } from './lane';
 
 export interface Preset {
@@ -18,7 +18,7 @@ const MODEL = 'reader-tiny';
 
 export const CLOSED = { kind: 'closed' } as const satisfies Sees;
 export const OPEN = { kind: 'open', passages: 4 } as const satisfies Sees;
-export const NOISY = { kind: 'noisy', passages: 4, noise: 3, noiseKinds: NOISE_KINDS } as const satisfies Sees;
+export const NOISY = { kind: 'noisy', passages: 4, noise: 3, noiseKinds: FOUND_KINDS } as const satisfies Sees;
 
 const TOLD_JSON = 'Answer in JSON only: {"answer": "...", "citations": [1], "found": true}';
 

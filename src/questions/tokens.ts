@@ -1,10 +1,11 @@
 /**
  * Texts as tokens that compare equal when they mean the same value, each with its place in the original text.
  * In the spirit of SQuAD's normalisation (lower case, no articles, no punctuation; Rajpurkar et al. 2016), and beyond
- * it: numbers in words or digits, thousands separators, currencies, times and ranges.
+ * it: numbers in words or digits, thousands separators, currencies, times, ranges, and units after a number.
  */
 import { readDate } from './dates';
 import { readOrdinal, readSpelledNumber, type Token } from './numbers';
+import { ATTACHED, unitsAfterNumbers } from './units';
 
 const CURRENCIES: Readonly<Record<string, readonly string[]>> = {
   euro: ['€', 'euros', 'eur'],
@@ -19,8 +20,19 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
 const ARTICLES = new Set(['a', 'an', 'the']);
 
 /** Alternatives in order: time, number with thousands separators, other number, code such as H-47, one character of an unspaced script, word, sign. */
-const LEXEME =
-  /(?<time>\d{1,2}:\d{2}(?!\d))|(?<grouped>\d{1,3}(?:[,\u00a0\u202f\u2009']\d{3})+(?:\.\d+)?(?![\p{L}\d]))|(?<number>\d+(?:\.\d+)*(?![\p{L}\d]))|(?<code>\p{L}+-\d[\p{L}\d]*|\d[\p{L}\d]*)|(?<character>[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}])|(?<word>[\p{L}\p{M}][\p{L}\p{M}\d'’]*)|(?<sign>[€$£¥%])|(?<dash>[-–—])/gu;
+const LEXEME = new RegExp(
+  [
+    String.raw`(?<time>\d{1,2}:\d{2}(?!\d))`,
+    String.raw`(?<grouped>\d{1,3}(?:[,\u00a0\u202f\u2009']\d{3})+(?:\.\d+)?(?![\p{L}\d]))`,
+    String.raw`(?<number>\d+(?:\.\d+)*(?=(?:${ATTACHED})?(?![\p{L}\d])))`,
+    String.raw`(?<code>\p{L}+-\d[\p{L}\d]*|\d[\p{L}\d]*)`,
+    String.raw`(?<character>[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}])`,
+    String.raw`(?<word>[\p{L}\p{M}][\p{L}\p{M}\d'’]*)`,
+    String.raw`(?<sign>[€$£¥%])`,
+    String.raw`(?<dash>[-–—])`,
+  ].join('|'),
+  'gu',
+);
 
 interface Lexeme extends Token {
   readonly kind: string;
@@ -38,7 +50,7 @@ export function tokenise(text: string, { dates }: { dates: boolean }): Token[] {
     else tokens.push(...single(lexemes, i, text));
     i += date?.length ?? spelled?.length ?? 1;
   }
-  return amountsBeforeCurrencies(tokens);
+  return unitsAfterNumbers(amountsBeforeCurrencies(tokens));
 }
 
 function toLexeme(match: RegExpExecArray): Lexeme {

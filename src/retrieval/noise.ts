@@ -1,21 +1,48 @@
-/** Noise: passages that do not hold the answer, put among those that retrieval found. */
+/**
+ * Noise: passages that do not hold the answer, put among those that retrieval found. A new kind is a name, a file in
+ * `noise/` and a line in the table.
+ */
 import type { Chunk } from '../documents/document';
 import { findAnswer } from '../questions/matching';
 import type { Question } from '../questions/question';
-import type { Hit, Retriever } from './retriever';
-import { seededRandom } from '../random';
 import { holdsEvidence } from './evidence';
-import { hashText, shuffled } from './seeded';
+import { contradiction } from './noise/contradiction';
+import { Ground } from './noise/ground';
+import { injected } from './noise/injected';
+import { lookAlike } from './noise/lookAlike';
+import { type Made, isMade } from './noise/made';
+import { otherEntity } from './noise/otherEntity';
+import { random } from './noise/random';
+import { stale } from './noise/stale';
+import { valueRemoved } from './noise/valueRemoved';
+import type { Hit, Retriever } from './retriever';
 
-export const NOISE_KINDS = ['stale version', 'look-alike', 'random'] as const;
+export const NOISE_KINDS = [
+  'stale version',
+  'look-alike',
+  'random',
+  'other entity',
+  'contradiction',
+  'value removed',
+  'injected instruction',
+] as const;
 export type NoiseKind = (typeof NOISE_KINDS)[number];
 
-/** `checked`: the known answer was looked for in the chunk and not found. `hit` is null for a random chunk. */
+/** Passages of the library as they are, which any question has; what a noisy lane begins with. */
+export const FOUND_KINDS = ['stale version', 'look-alike', 'random'] as const satisfies readonly NoiseKind[];
+
+/** `checked`: the known answer was looked for in the passage and not found. `hit` is null for what was not searched. */
 export interface Distractor {
-  readonly chunk: Chunk;
+  readonly chunk: Chunk | Made;
   readonly kind: NoiseKind;
   readonly checked: boolean;
   readonly hit: Hit | null;
+}
+
+export interface Noise {
+  readonly distractors: readonly Distractor[];
+  /** How many candidates held the answer, or marked evidence, and gave way to the next. */
+  readonly replaced: number;
 }
 
 export interface NoiseRequest {
@@ -29,81 +56,73 @@ export interface NoiseRequest {
   readonly signal: AbortSignal;
 }
 
-/** How far behind the open passages a chunk still counts as top-ranked, and so is not taken as random. */
-const TOP = 10;
+export interface Candidate {
+  readonly chunk: Chunk | Made;
+  readonly hit: Hit | null;
+}
+
+/** One kind. Its candidates come in the order in which they are to be tried, equal for equal requests. */
+export interface NoiseSource {
+  readonly kind: NoiseKind;
+  /** By which it chooses, for people. */
+  readonly rule: string;
+  candidates(ground: Ground): Promise<Candidate[]>;
+}
+
+export const NOISE: Readonly<Record<NoiseKind, NoiseSource>> = {
+  'stale version': stale,
+  'look-alike': lookAlike,
+  random,
+  'other entity': otherEntity,
+  contradiction,
+  'value removed': valueRemoved,
+  'injected instruction': injected,
+};
 
 /**
- * Up to `count` distractors, their kinds in turn; a kind that has run out gives way to the next one.
- * Stale versions: best hits among replaced documents. Look-alikes: the hits that follow the open ones. Random: any chunk
- * that is neither open nor near the top. Skipped are chunks that hold the known answer, overlap marked evidence or repeat
- * a text. Fewer than `count` where the library is too small. The same request gives the same distractors.
+ * Up to `count` distractors, their kinds in turn; a kind that has run out gives way to the next one. Skipped are
+ * passages that hold the known answer or marked evidence, and such as repeat a text that is shown. Fewer than `count`
+ * where the library is too small. The same request gives the same distractors.
  */
-export async function distractors(request: NoiseRequest): Promise<Distractor[]> {
+export async function distractors(request: NoiseRequest): Promise<Noise> {
   const { question, open, count } = request;
   const kinds = [...new Set(request.kinds)];
+  const ground = new Ground(request);
   const candidates = new Map<NoiseKind, Candidate[]>();
-  for (const kind of kinds) candidates.set(kind, await gather(kind, request));
+  if (count > 0) for (const kind of kinds) candidates.set(kind, await NOISE[kind].candidates(ground));
 
   const checked = question.accepted !== null && question.accepted.length > 0;
   const shown = new Set(open.map(({ chunk }) => sameText(chunk)));
+  const replaced = new Set<string>();
   const chosen: Distractor[] = [];
   for (let turn = 0; chosen.length < count && kinds.some((kind) => candidates.get(kind)?.length); turn++) {
     const kind = kinds[turn % kinds.length];
     const waiting = (kind && candidates.get(kind)) ?? [];
     for (let next = waiting.shift(); kind && next; next = waiting.shift()) {
       const { chunk, hit } = next;
-      if (
-        shown.has(sameText(chunk)) ||
-        question.evidence.some((marked) => holdsEvidence(chunk, marked)) ||
-        (checked && holdsAnswer(chunk, question))
-      )
+      // What carries an injected instruction would be a repeat beside itself.
+      const texts = [chunk, ...(isMade(chunk) && kind === 'injected instruction' ? [chunk.madeFrom] : [])].map(
+        sameText,
+      );
+      if (texts.some((text) => shown.has(text))) continue;
+      if (holdsAnswer(chunk, question)) {
+        replaced.add(sameText(chunk));
         continue;
-      shown.add(sameText(chunk));
+      }
+      for (const text of texts) shown.add(text);
       chosen.push({ chunk, kind, checked, hit });
       break;
     }
   }
-  return chosen;
+  return { distractors: chosen, replaced: replaced.size };
 }
 
-/** The prompt's order: distractors at seeded places among the open passages, each group in its own order. */
-export function interleave<T>(open: readonly T[], noise: readonly T[], seed: number): T[] {
-  const places = shuffled([...open.map(() => true), ...noise.map(() => false)], seededRandom(seed));
-  const [found, added] = [open.values(), noise.values()];
-  return places.flatMap((isOpen) => {
-    const next = (isOpen ? found : added).next();
-    return next.done ? [] : [next.value];
-  });
-}
-
-interface Candidate {
-  readonly chunk: Chunk;
-  readonly hit: Hit | null;
-}
-
-async function gather(
-  kind: NoiseKind,
-  { question, open, count, retriever, seed, signal }: NoiseRequest,
-): Promise<Candidate[]> {
-  const opened = new Set(open.map(({ chunk }) => chunk.id));
-  // Some are skipped later, so more are fetched than are asked for.
-  const depth = open.length + TOP + 4 * count;
-  if (kind === 'stale version') return toCandidates(await retriever.search(question.text, depth, 'stale', signal));
-  const ranked = await retriever.search(question.text, depth, 'current', signal);
-  if (kind === 'look-alike') return toCandidates(ranked.filter(({ chunk }) => !opened.has(chunk.id)));
-  const top = new Set(ranked.slice(0, open.length + TOP).map(({ chunk }) => chunk.id));
-  const rest = (await retriever.chunks('current', signal)).filter(({ id }) => !opened.has(id) && !top.has(id));
-  return shuffled(rest, seededRandom(seed ^ hashText(question.text))).map((chunk) => ({ chunk, hit: null }));
-}
-
-function toCandidates(hits: readonly Hit[]): Candidate[] {
-  return hits.map((hit) => ({ chunk: hit.chunk, hit }));
-}
-
-function sameText({ text }: Chunk): string {
+function sameText({ text }: Pick<Chunk, 'text'>): string {
   return text.replace(/\s+/g, ' ').toLowerCase();
 }
 
-function holdsAnswer({ title, text }: Chunk, { accepted }: Question): boolean {
-  return accepted !== null && (findAnswer(text, accepted) ?? findAnswer(title, accepted)) !== null;
+/** Marked evidence, or a known answer in what the model would see. */
+export function holdsAnswer(chunk: Chunk | Made, { accepted, evidence }: Question): boolean {
+  if (!isMade(chunk) && evidence.some((marked) => holdsEvidence(chunk, marked))) return true;
+  return accepted !== null && (findAnswer(chunk.text, accepted) ?? findAnswer(chunk.title, accepted)) !== null;
 }

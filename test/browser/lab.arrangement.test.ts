@@ -89,7 +89,7 @@ test('a scope of the library holds for all lanes but one with its own; it and th
   ];
   const answers = await finish(seen.lab.compare(lanes, question, 7, signal));
   const shown = answers.map(({ briefing }) => [
-    ...new Set(briefing?.passages.map(({ chunk }) => chunk.documentId) ?? []),
+    ...new Set(briefing?.passages.map(({ chunk }) => ('documentId' in chunk ? chunk.documentId : 'made')) ?? []),
   ]);
   expect(shown[1]).toEqual([named('crew rules rev 2.md').documentId]);
   expect(shown[2]).toEqual([named('fares.md').documentId]);

@@ -91,7 +91,9 @@ test('gold only shows where the answer is', async () => {
   const question = await firstQuestion();
   const gold = READ.slice(0, 1).map((lane) => ({ ...lane, sees: { kind: 'gold' } as const }));
   const [answer] = await finish(seen.lab.compare(gold, question, 7, signal));
-  expect(answer?.briefing?.passages.map(({ chunk }) => chunk.documentId)).toEqual([question.evidence[0]?.documentId]);
+  expect(answer?.briefing?.passages.map(({ chunk }) => 'documentId' in chunk && chunk.documentId)).toEqual([
+    question.evidence[0]?.documentId,
+  ]);
 });
 
 test('stopping while lanes are written leaves the lab usable', async () => {

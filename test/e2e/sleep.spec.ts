@@ -42,6 +42,9 @@ test('after it wakes the answers are finished, and are those of one that never s
   const lanes = [1, 2, 3, 4];
   const slept = await Promise.all(lanes.map((n) => bench.answer(n).innerText()));
   expect(slept.every((text) => text.trim() !== '')).toBe(true);
+  // Another visit has no answers in its cache.
+  await page.reload();
+  await bench.ready();
   await bench.put(SAMPLE);
   expect(await Promise.all(lanes.map((n) => bench.answer(n).innerText()))).toEqual(slept);
 });

@@ -25,10 +25,13 @@ interface Play {
   /** Models that cannot be loaded, with what they throw. */
   readonly broken?: Readonly<Record<string, Error>>;
   readonly together?: boolean;
+  /** Models that run elsewhere. */
+  readonly remote?: readonly string[];
 }
 
 /** What happened in order: `small loads`, `small writes 2`, `makes room for small`. */
-function play({ broken = {}, together = true }: Play) {
+function play({ broken = {}, together = true, remote = [] }: Play) {
+  let runsOn = 'WASM';
   const log: string[] = [];
   const desk = (id: string) => {
     if (id === 'gone') throw new LabError('model-not-fetched', 'There is no model “gone” here.');
@@ -61,7 +64,14 @@ function play({ broken = {}, together = true }: Play) {
     fitTogether: () => together,
     makeRoom: (ids: string[]) => log.push(`makes room for ${ids.join(' and ')}`),
   };
-  const catalogue = { uses: { reader: 'small' }, shown: (id: string) => ({ label: `The ${id} one` }) };
+  const catalogue = {
+    uses: { reader: 'small' },
+    shown: (id: string) => ({
+      label: `The ${id} one`,
+      state: { kind: 'ready', runsOn },
+      leavesDevice: remote.includes(id),
+    }),
+  };
   const adapters = { hold: () => Promise.resolve() };
   const asking = new Asking(
     readers as unknown as Readers,
@@ -73,7 +83,8 @@ function play({ broken = {}, together = true }: Play) {
     finish(asking.ask(lanes, openBench(question, {} as Retriever, 1, stop), stop, performance.now()), (event) =>
       events.push(event),
     );
-  return { ask, log, events };
+  const writes = () => log.filter((line) => line.includes(' writes '));
+  return { ask, asking, log, events, writes, runOn: (device: string) => (runsOn = device) };
 }
 
 test('answers come in the order of the lanes, each from its model; no name is the default', async () => {
@@ -148,4 +159,24 @@ test('jobs side by side: one that throws ends the others', async () => {
   await expect(finish(merged([endless(), failing()]))).rejects.toThrow('broke');
   await settle(5);
   expect(ended).toBe(true);
+});
+
+test('an answer of this visit is not written again, unless a server wrote it, the model moved or all is forgotten', async () => {
+  const { ask, asking, writes, runOn } = play({ remote: ['large'] });
+  const [first] = await ask(LANES);
+  expect(writes()).toEqual(['small writes 2', 'large writes 2']);
+  const again = await ask(LANES);
+  expect(writes().slice(2)).toEqual(['large writes 2']);
+  expect(again.map(({ outcome }) => outcome.kind === 'answered' && outcome.fromCache === true)).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ]);
+  expect(again[0]?.text).toBe(first?.text);
+  runOn('WebGPU');
+  await ask(LANES.slice(0, 1));
+  asking.forget();
+  await ask(LANES.slice(0, 1));
+  expect(writes().slice(3)).toEqual(['small writes 1', 'small writes 1']);
 });

@@ -39,6 +39,13 @@ describe('findAnswer', () => {
     ['Zoë Müller leads', 'Zoe\u0308 Mu\u0308ller', 'Zoë Müller'],
     ['😀 27 days', '27 days', '27 days'],
     ['東京都です', '東京', '東京'],
+    ['a 27-day leave', '27 days', '27-day'],
+    ['It is 5km away.', '5 kilometres', '5km'],
+    ['It is 2.5 km away.', '2.5 kilometers', '2.5 km'],
+    ['after fifteen minutes', '15 min', 'fifteen minutes'],
+    ['after 15min', '15 minutes', '15min'],
+    ['a file of 20 MB', '20 megabytes', '20 MB'],
+    ['It holds 3 l.', '3 litres', '3 l'],
   ])('%s | %s', (text, answer, expected) => {
     const found = findAnswer(text, [answer]);
     expect(found && text.slice(found.start, found.end)).toBe(expected);
@@ -59,6 +66,10 @@ describe('findAnswer', () => {
     ['3 April', '3 March'],
     ['twenty-seven', '20'],
     ['twenty-seven', '7'],
+    ['5km', '5 miles'],
+    ['25km', '5 kilometres'],
+    ['form 5m', '5 metres'],
+    ['hours later', 'hour'],
     ['anything', 'the'],
     ['anything', '?'],
     ['', '5'],

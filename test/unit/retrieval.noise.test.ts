@@ -7,7 +7,9 @@ import { readQuestions } from '../../src/questions/formats';
 import { containsAnswer } from '../../src/questions/matching';
 import type { Question } from '../../src/questions/question';
 import { HybridRetriever } from '../../src/retrieval/hybrid';
-import { distractors, interleave, NOISE_KINDS, type NoiseKind } from '../../src/retrieval/noise';
+import { distractors, FOUND_KINDS, type NoiseKind } from '../../src/retrieval/noise';
+import { interleave, placeEvidence } from '../../src/retrieval/noise/places';
+import { hashText } from '../../src/retrieval/seeded';
 
 const SAMPLE = 'public/samples/handbook';
 const STALE = 'leave-policy-2017.md';
@@ -36,9 +38,18 @@ interface Asked {
   kinds?: readonly NoiseKind[];
 }
 
-async function noise(question: Question, { count = 3, seed = 1, kinds = NOISE_KINDS }: Asked = {}) {
+async function noise(question: Question, { count = 3, seed = 1, kinds = FOUND_KINDS }: Asked = {}) {
   const open = await retriever.search(question.text, 2, 'current', signal);
-  return { open, chosen: await distractors({ question, open, count, kinds, retriever, seed, signal }) };
+  const { distractors: chosen, replaced } = await distractors({
+    question,
+    open,
+    count,
+    kinds,
+    retriever,
+    seed,
+    signal,
+  });
+  return { open, chosen, replaced };
 }
 
 describe('distractors', () => {
@@ -52,6 +63,7 @@ describe('distractors', () => {
         expect(checked).toBe(question.kind !== 'unanswerable');
         if (question.accepted?.length)
           expect(containsAnswer(`${chunk.title}\n${chunk.text}`, question.accepted)).toBe(false);
+        if ('madeFrom' in chunk) throw new Error('Found passages stand in documents.');
         const gold = question.evidence.some(
           (at) => at.documentId === chunk.documentId && at.start < chunk.end && chunk.start < at.end,
         );
@@ -67,6 +79,37 @@ describe('distractors', () => {
     const { chosen } = leave ? await noise(leave) : { chosen: [] };
     expect(chosen[0]?.chunk.title).toBe('Harrowgate & Lune: Old annual leave rules (old version)');
     expect(chosen[0]?.chunk.text).toContain('24 days');
+  });
+
+  test('links and the recorded example keep their passages: equal requests choose as they always did', async () => {
+    const picks: string[] = [];
+    for (const question of questions)
+      for (const seed of [1, 7])
+        for (const count of [3, 8]) {
+          const open = await retriever.search(question.text, 4, 'current', signal);
+          const request = { question, open, count, kinds: FOUND_KINDS, retriever, seed, signal };
+          const chosen = (await distractors(request)).distractors.map(({ kind, chunk }) => `${kind} ${chunk.id}`);
+          picks.push(`${question.id} ${String(seed)} ${chosen.join(', ')}`);
+        }
+    expect(picks).toHaveLength(672);
+    // What the first version chose.
+    expect(hashText(picks.join('\n'))).toBe(2786272359);
+  });
+
+  test('candidates that hold the answer give way and are counted', async () => {
+    const [question] = questions;
+    if (!question) throw new Error('no question');
+    // Nothing is open, so that the marked passage itself comes first.
+    const request = { question, open: [], count: 3, kinds: ['look-alike'] as const, retriever, seed: 1, signal };
+    const { distractors: chosen, replaced } = await distractors(request);
+    expect(chosen).toHaveLength(3);
+    const unchecked = await distractors({ ...request, question: { ...question, accepted: null, evidence: [] } });
+    const before = unchecked.distractors.map(({ chunk }) => chunk);
+    const held = before.filter(({ text }) => containsAnswer(text, question.accepted ?? []));
+    expect(held.length).toBeGreaterThan(0);
+    expect(replaced).toBeGreaterThanOrEqual(held.length);
+    expect(unchecked.replaced).toBe(0);
+    expect(chosen.map(({ chunk }) => chunk.id)).not.toContain(held[0]?.id);
   });
 
   test('the seed decides, and decides alone', async () => {
@@ -111,4 +154,15 @@ describe('interleave', () => {
     expect(orders.size).toBe(6);
     expect(interleave([], [], 1)).toEqual([]);
   });
+});
+
+test('evidence goes first, in the middle or last, and nothing else changes its order', () => {
+  const isEvidence = (one: string) => one === 'A' || one === 'B';
+  const placed = (place: 'first' | 'middle' | 'last', passages: string) =>
+    placeEvidence(passages.split(' '), place, isEvidence).join('');
+  expect(placed('first', 'x A y B z')).toBe('ABxyz');
+  expect(placed('middle', 'x A y B z w')).toBe('xyABzw');
+  expect(placed('last', 'x A y B z')).toBe('xyzAB');
+  expect(placed('middle', 'x y z')).toBe('xyz');
+  expect(placed('first', '')).toBe('');
 });

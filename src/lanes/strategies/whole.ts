@@ -3,7 +3,10 @@ import type { Sees, Strategy } from '../lane';
 import { answerSpan, briefing } from '../passages';
 import { scopeKey } from '../scope';
 
-/** Every chunk in use that counts, in document order, and what two of them share once. */
+/**
+ * Every chunk in use that counts, in document order, and what two of them share once. What the model's window does not
+ * hold is cut where the model is known (`fitWhole`).
+ */
 export const whole: Strategy<Extract<Sees, { kind: 'whole' }>> = {
   kind: 'whole',
   label: 'Whole book',
@@ -17,6 +20,7 @@ export const whole: Strategy<Extract<Sees, { kind: 'whole' }>> = {
       noise: null,
       answerSpan: answerSpan(chunk, bench.question),
     }));
-    return briefing(bench, told, passages, null);
+    const book = { chunks: passages.length, tokens: null, window: null, cut: null };
+    return { ...briefing(bench, told, passages, null), book };
   },
 };

@@ -13,6 +13,7 @@ import { Keyboard } from './keyboard.svelte';
 import { Lanes } from './lanes.svelte';
 import { Library } from './library.svelte';
 import { Models } from './models.svelte';
+import { NoiseLab } from './noise.svelte';
 import { Route } from './route.svelte';
 import { Servers } from './servers.svelte';
 import { Settings } from './settings.svelte';
@@ -37,6 +38,7 @@ export class Page {
   readonly chunks: Chunks;
   readonly lanes: Lanes;
   readonly compare: Compare;
+  readonly noise: NoiseLab;
   private readonly stopper = new AbortController();
 
   constructor(private readonly lab: Lab) {
@@ -52,6 +54,7 @@ export class Page {
     this.fetching = new Fetching(lab, this.library);
     this.chunks = new Chunks(lab, this.library, this.announcer);
     this.compare = new Compare(lab, this.lanes, this.announcer);
+    this.noise = new NoiseLab(lab, this.compare, this.lanes, this.adapters, this.announcer);
     this.readQuery(this.route.query);
   }
 
@@ -91,6 +94,7 @@ export class Page {
 
   stopEverything(): void {
     this.compare.stop();
+    this.noise.stop();
     this.library.stop();
     this.fetching.stop();
     this.adapters.stop();

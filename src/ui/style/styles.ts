@@ -6,6 +6,7 @@ import './shell.css';
 import './controls.css';
 import './components.css';
 import './overlays.css';
+import './charts.css';
 import './compare.css';
 import './lanes.css';
 import './evidence.css';
