@@ -19,7 +19,7 @@ def tensors(batch, keep=0.2):
     """Model inputs and the positions that carry loss: (x, positions, mask, pick, y, w, info).
 
     batch: X tokens, W weights, Bn branches, P positions, D documents, each [rows, T], and perhaps K kinds. pick: flat positions
-    that carry loss, y and w their targets and weights. These are all answer tokens (weight 1), all plain text (weights from 0.3),
+    that carry loss, y and w their targets and weights. These are all answer tokens (weights from 1), all plain text (weights from 0.3),
     and a random share `keep` of the tokens with smaller weights (passages), weighted up to the same sum. info: (Bn, D, which of
     pick are answers, K or None).
     """
@@ -37,7 +37,7 @@ def tensors(batch, keep=0.2):
     pick = (wy.reshape(-1) > 0).nonzero().squeeze(1)
     w1 = w.clone()
     w1[:, :-1] = w[:, 1:]
-    answer = ((w1 - 1).abs() < 1e-3).reshape(-1)[pick]
+    answer = (w1 > 1 - 1e-3).reshape(-1)[pick]
     return (
         x,
         torch.from_numpy(P),
@@ -49,24 +49,28 @@ def tensors(batch, keep=0.2):
     )
 
 
+def by_answer(pick, info):
+    """{answer: its places in pick, in order}; an answer is told by its row, document and branch (0: a list to copy)."""
+    Bn, D, ans, _ = info
+    p = pick.numpy()
+    key = (p // Bn.shape[1]) * 1000000 + D.reshape(-1)[p] * 1000 + Bn.reshape(-1)[p]
+    out = {}
+    for i, (k, m) in enumerate(zip(key, ans)):
+        if m:
+            out.setdefault(int(k), []).append(i)
+    return out
+
+
 def answers_right(logits, y, w, pick, info, tasks=False):
     """(share, number) of whole answers predicted without a mistake (teacher forced); with tasks, {kind: [right, number]}."""
-    Bn, D, ans, K = info
-    T = Bn.shape[1]
     good = (logits.argmax(-1) == y).numpy()
-    p = pick.numpy()
-    key = (p // T) * 1000000 + D.reshape(-1)[p] * 1000 + Bn.reshape(-1)[p]
-    kind = K.reshape(-1)[p] if tasks else np.zeros(len(p), int)
-    res, of = {}, {}
-    for k, g, m, t in zip(key, good, ans, kind):
-        if m and (k % 1000 or tasks):
-            res[k] = res.get(k, True) and bool(g)
-            of[k] = t
+    answers = by_answer(pick, info)
     if not tasks:
-        return sum(res.values()) / max(1, len(res)), len(res)
-    out = {}
-    for k, g in res.items():
-        a = out.setdefault(int(of[k]), [0, 0])
-        a[0] += g
+        right = [bool(good[at].all()) for k, at in answers.items() if k % 1000]
+        return sum(right) / max(1, len(right)), len(right)
+    kind, out = info[3].reshape(-1)[pick.numpy()], {}
+    for at in answers.values():
+        a = out.setdefault(int(kind[at[0]]), [0, 0])
+        a[0] += bool(good[at].all())
         a[1] += 1
     return out

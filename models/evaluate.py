@@ -13,6 +13,7 @@ from invented.everyday import EVERYDAY
 from measure.answers import judge, rates
 from measure.exported import ExportedReader
 from measure.finder import run_embedder
+from measure.record import measured
 from measure.sample_handbook import run_handbook
 from measure.synthetic import run_synthetic
 
@@ -37,6 +38,7 @@ def run_reader(root, name, n):
 def main(root, out, name, n=80):
     t = time.time()
     res = run_embedder(root) if name == 'embedder' else run_reader(root, name, n)
+    res['measured'] = measured('evaluate.py OUT RESULT %s%s' % (name, '' if name == 'embedder' else ' %d' % n))
     with open(out, 'w') as f:
         json.dump({name: res}, f, indent=1)
     print(name, json.dumps(res, indent=1), 'seconds %d' % (time.time() - t))

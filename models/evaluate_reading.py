@@ -1,7 +1,8 @@
 """Reading of ordinary English, on questions by people that training never uses.
 
-  evaluate_reading.py MODEL [--data PREPARED_DIR] [--squad FILE] [--n 200] [--out FILE.json] [--threads 2]
+  evaluate_reading.py MODEL [--adapter DIR] [--data PREPARED_DIR] [--squad FILE] [--n 200] [--out FILE.json] [--threads 2]
      MODEL: a folder with onnx/model_q4.onnx and tokenizer.json, or with --checkpoint FILE.pt a folder with tokenizer.json
+     --adapter  a folder in PEFT layout, added to the exported reader
      --data   QAMR test and COVID-QA from questions_test.jsonl
      --squad  any file in SQuAD format (1.1 or 2.0)
      --set    the folder of the reading set (its test split)
@@ -20,13 +21,29 @@ from measure.checkpoint import Checkpoint
 from measure.exported import ExportedReader
 from measure.people import run
 from measure.reading_set import run_set
+from measure.record import measured
 from measure.squad import items_of, squad
+
+
+def command(a):
+    return ' '.join(
+        [
+            'evaluate_reading.py',
+            'CHECKPOINT' if a.checkpoint else 'OUT/models/reader-tiny',
+            *(['--adapter OUT/adapters/%s' % os.path.basename(os.path.normpath(a.adapter))] if a.adapter else []),
+            *(['--data STATE/data'] if a.data else []),
+            *(['--squad %s' % os.path.basename(a.squad)] if a.squad else []),
+            *(['--set models/reading-set'] if a.set else []),
+            '--n %d --out RESULT' % a.n,
+        ]
+    )
 
 
 def main():
     a = argparse.ArgumentParser()
     a.add_argument('model')
     a.add_argument('--checkpoint')
+    a.add_argument('--adapter')
     a.add_argument('--data')
     a.add_argument('--squad')
     a.add_argument('--set')
@@ -35,7 +52,12 @@ def main():
     a.add_argument('--threads', type=int, default=2)
     a.add_argument('--show', action='store_true')
     a = a.parse_args()
-    model = Checkpoint(a.model, a.checkpoint, a.threads) if a.checkpoint else ExportedReader(a.model, a.threads)
+    if a.checkpoint and a.adapter:
+        raise SystemExit('an adapter is measured on the exported reader, not on a checkpoint')
+    if a.checkpoint:
+        model = Checkpoint(a.model, a.checkpoint, a.threads)
+    else:
+        model = ExportedReader(a.model, a.threads, a.adapter)
     sets = {}
     if a.data:
         with open(os.path.join(a.data, 'questions_test.jsonl'), encoding='utf8') as f:
@@ -57,6 +79,7 @@ def main():
         for c, v in res['reading set'].items():
             print('reading set |', c, '|', ' '.join('%s %s' % x for x in v.items()), flush=True)
     if a.out:
+        res['measured'] = measured(command(a))
         with open(a.out, 'w') as f:
             json.dump(res, f, indent=1)
 

@@ -31,6 +31,10 @@ adapter handbook-facts "${FACTS:-4}" 8
 for m in ${EVALUATE-base robust-reader json-answer memo-voice handbook-facts embedder}; do
   [ -f "$RUNS/res_$m.json" ] || THREADS=$THREADS $PY evaluate.py "$OUT" "$RUNS/res_$m.json" "$m" "${N:-150}" > "$RUNS/ev_$m.log"
 done
-[ -f "$RUNS/reading.json" ] || $PY evaluate_reading.py "$READER" --data "$PREPARED" --set "${READING_SET:-$KIT/reading-set}" --n "${N:-150}" --threads "$THREADS" --out "$RUNS/reading.json" --show | tee "$RUNS/reading.log"
-$PY make_card.py "$RUNS" "$OUT" "$STATE/train/log.jsonl" "$OUT/models/MODEL_CARD.md"
+reading() { # name of the result, more options
+  [ -f "$RUNS/$1.json" ] || $PY evaluate_reading.py "$READER" "${@:2}" --data "$PREPARED" --set "${READING_SET:-$KIT/reading-set}" --n "${N:-150}" --threads "$THREADS" --out "$RUNS/$1.json" --show | tee "$RUNS/$1.log"
+}
+reading reading
+case " ${EVALUATE-robust-reader} " in *" robust-reader "*) reading reading_robust-reader --adapter "$OUT/adapters/robust-reader" ;; esac
+$PY make_card.py "$RUNS" "$OUT" "$STATE/train/log.jsonl"
 echo "finished: $OUT"

@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from batches import tensors
 from model import Reader
 from muon import Muon
-from tasks import Tasks, plan
+from plan import LONG, plan
+from tasks import Tasks
 
 BLOCK = 32
 RATIOS = (1, 0.95, 0.9, 0.85, 0.8, 0.75)
@@ -81,7 +82,7 @@ def main(tokdir, data, src, out, minutes):
     m = Reader(c)
     m.load_state_dict(ck['m'])
     tasks = Tasks(tokdir, data, seed=11)
-    mix = {**plan(99), 'T': 768}
+    mix = {**plan(99, LONG), 'T': 768, 'doc': 768}
     test = tasks.rows(10, mix)
     full = {k: v.clone() for k, v in ck['m'].items()}
     rtn, _ = quantised_state(full, RATIOS)
@@ -120,7 +121,7 @@ def main(tokdir, data, src, out, minutes):
             opt.zero_grad()
             muon.step(0.009 * k)
             step += 1
-            loss_now = lo[(w - 1).abs() < 1e-3].mean().item()
+            loss_now = lo[torch.from_numpy(info[2])].mean().item()
             la = loss_now if la is None else 0.95 * la + 0.05 * loss_now
             if step % 20 == 0:
                 print('finish step %d answer loss %.4f' % (step, la), flush=True)

@@ -103,11 +103,11 @@ def _choose(r, files, passages, hard, size):
     return shown, main, gone
 
 
-def document(r, files, passages, absent=0.18, hard=0.0, size=None):
+def document(r, files, passages, absent=0.18, hard=0.0, size=None, most=8):
     """([(title, text)], {question: (answer, passage number) or None}).
 
-    passages is the most of them, absent half the chance of each of four questions without an answer, size the most characters in
-    all. hard is the chance that look-alikes of the main item stand among the passages (old versions, drafts, other bodies) and that, in a
+    passages is the most of them, most the most questions that the passages answer, absent half the chance of each of most / 2
+    questions without an answer, size the most characters in all. hard is the chance that look-alikes of the main item stand among the passages (old versions, drafts, other bodies) and that, in a
     fifth of those cases, the main item itself is missing, so that nothing answers. Without it only easy company is shown.
     """
     shown, main, gone = _choose(r, files, passages, hard, size)
@@ -126,7 +126,7 @@ def document(r, files, passages, absent=0.18, hard=0.0, size=None):
     r.shuffle(pool)
     own = [(ask(q, main), (answer(a), number[id(main)])) for q, a, _ in main['questions']] if not gone else []
     r.shuffle(own)
-    pool = (own[:4] + pool)[:8] if len(shown) > 1 else pool[:8]
+    pool = (own[: most // 2] + pool)[:most] if len(shown) > 1 else pool[:most]
     none = [q for i in shown for q in i.get('unanswerable', ())]
     if gone:
         none += [ask(q, main) for q, _, _ in main['questions']] * 2
@@ -135,7 +135,7 @@ def document(r, files, passages, absent=0.18, hard=0.0, size=None):
         none += [q for q, a, _ in far['questions'][:3] if answer(a) not in text]
     r.shuffle(none)
     qas = dict(pool)
-    for _ in range(4):
+    for _ in range(most // 2):
         if none and r.random() < absent * 2:
             qas.setdefault(none.pop(), None)
     qas = list(qas.items())

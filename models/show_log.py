@@ -22,7 +22,8 @@ def main(path):
     )
     for kind, v in next((r['held'] for r in reversed(rows) if 'held' in r), {}).items():
         exact = '  exact %.3f of %d answers' % (v['exact'], v['n']) if 'exact' in v else ''
-        print('  held-out %-10s loss %.3f%s' % (kind, v['loss'], exact))
+        parts = ''.join('  %s %.3f' % (part, v[part]) for part in ('first', 'value', 'cited') if part in v)
+        print('  held-out %-10s loss %.3f%s%s' % (kind, v['loss'], exact, parts))
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 
   copy       lists to repeat            synthetic  invented handbooks (invented/)     facts   everyday facts
   text       running prose              cloze      questions made from prose          fields  key-value pages and tables
-  human      questions by people        reading    the reading set (readings.py)
+  human      questions by people        reading    the reading set (readings.py)   locate  what stands where (kinds/locate.py)
   structured invented handbooks with lists, tables and questions in two steps (off unless READING_STRUCTURED_FROM is set)
 
 No task states the same rule twice with different validity (old versions, drafts): that is left to the robust adapter.
@@ -15,74 +15,28 @@ import numpy as np
 from tokenizers import Tokenizer
 
 import readings
+from emphasis import Emphasis
 from invented.documents import ask, clean_doc
 from invented.structured import structured_doc
 from kinds.fields import fields
 from kinds.human import human
+from kinds.locate import locate
 from kinds.prose import cloze_doc, text_doc
 from mixture import Mixture
 from packer import Packer
+from plan import LONG, NAMES, plan
 from prompts import USER, chat_branches, render
 from store import Store
 from voices import say_fact, say_span
 
-NAMES = ['copy', 'synthetic', 'facts', 'text', 'cloze', 'fields', 'human', 'reading', 'rephrased', 'structured']
-
-# millions of tokens after which structured documents are shown: a training begun without them chooses its moment
-STRUCTURED_FROM = float(os.environ.get('READING_STRUCTURED_FROM') or 'inf')
-
-
-def plan(millions):
-    """Row length, most passages, and token shares after so many million tokens."""
-    if millions < 3:
-        return dict(
-            T=512,
-            passages=1,
-            two=0.0,
-            copy=0.2,
-            synthetic=0.36,
-            facts=0.02,
-            text=0.1,
-            cloze=0.12,
-            fields=0.04,
-            human=0.06,
-            reading=0.1,
-        )
-    if millions < 8:
-        return dict(
-            T=512,
-            passages=2,
-            two=0.35,
-            copy=0.08,
-            synthetic=0.24,
-            facts=0.04,
-            text=0.16,
-            cloze=0.17,
-            fields=0.05,
-            human=0.13,
-            reading=0.13,
-        )
-    structured = 0.06 if millions >= STRUCTURED_FROM else 0.0
-    return dict(
-        T=1024,
-        passages=4,
-        two=0.55,
-        copy=0.03,
-        synthetic=0.16 - structured,
-        structured=structured,
-        facts=0.05,
-        text=0.2,
-        cloze=0.2,
-        fields=0.05,
-        human=0.16,
-        reading=0.15,
-    )
-
 
 class Tasks(Packer):
-    """Draws documents of all kinds by the shares of a plan (see `plan`), from the training split or (`held`) from the other one."""
+    """Draws documents of all kinds by the shares of a plan (plan.py), from the training split or (`held`) from the other one.
 
-    def __init__(self, tokdir, folder, seed=0, held=False, style='plain', noisy=0.0, absent=0.18):
+    emphasis: whether an answer's first token and its citation weigh more in the loss.
+    """
+
+    def __init__(self, tokdir, folder, seed=0, held=False, style='plain', noisy=0.0, absent=0.18, emphasis=True):
         tok = Tokenizer.from_file(os.path.join(tokdir, 'tokenizer.json'))
         super().__init__(tok, 512, seed=seed)
         self.d, self.style, self.is_held, self.absent, self.noisy = Store(folder, held), style, held, absent, noisy
@@ -90,7 +44,9 @@ class Tasks(Packer):
         self.mix = Mixture(self, seed=seed + 1, copy=0, common=0, closed=0.03, style=style, absent=absent, noisy=noisy)
         self.common = Mixture(self, seed=seed + 2, copy=0, common=1, style=style)
         self.made = dict.fromkeys(NAMES, 0)
-        self.p = plan(99)
+        self.p = plan(99, LONG)
+        self.waiting = {}  # documents made and not yet placed, by their greatest length and their kind
+        self.emphasis = Emphasis(tok) if emphasis else None
 
     def copy(self):
         return self.copy_doc()
@@ -135,10 +91,22 @@ class Tasks(Packer):
     def reading(self):
         while True:
             ps, qas = readings.document(
-                self.r, self.files, self.p['passages'], self.absent, self.noisy, (self.T - 200) * 3.3
+                self.r,
+                self.files,
+                self.p['passages'],
+                self.absent,
+                self.noisy,
+                (self.T - 200) * 3.3,
+                self.p['ask'],
             )
             if qas:
                 return self.doc(ps, qas)
+
+    def pack_doc(self, prefix, branches, gap_p=0.3):
+        ids, w, br, pos = super().pack_doc(prefix, branches, gap_p)
+        if self.emphasis:
+            self.emphasis.raise_weights(ids, w)
+        return ids, w, br, pos
 
     def doc(self, passages, qas):
         """passages [(title, text)], qas {question: (answer, passage) or None}."""
@@ -156,6 +124,7 @@ class Tasks(Packer):
         human=human,
         reading=reading,
         rephrased=rephrased,
+        locate=locate,
         structured=structured,
     )
 
@@ -174,7 +143,8 @@ class Tasks(Packer):
     def rows(self, B, p=None, only=None):
         """Arrays [B, p['T']] of tokens, weights, branches, positions, documents and kinds."""
         self.p = p or self.p
-        self.T = T = self.p['T']
+        T, self.T = self.p['T'], self.p['doc']
+        left = self.waiting.setdefault((self.T, only), [])
         X, Bn, P = (np.zeros((B, T), np.int64) for _ in range(3))
         W = np.zeros((B, T), np.float32)
         D = np.full((B, T), -1, np.int64)
@@ -182,14 +152,15 @@ class Tasks(Packer):
         for i in range(B):
             n = d = 0
             while True:
-                while len(self.left) < 24:
-                    self.left.append(self.draw(only))
-                self.left = [q for q in self.left if len(q[0][0]) <= T]
-                fit = [j for j, q in enumerate(self.left) if len(q[0][0]) <= T - n]
+                while len(left) < 24:
+                    made = self.draw(only)
+                    if len(made[0][0]) <= T:
+                        left.append(made)
+                fit = [j for j, q in enumerate(left) if len(q[0][0]) <= T - n]
                 if not fit:
                     break
-                j = fit[0] if n == 0 else max(fit, key=lambda j: len(self.left[j][0][0]))
-                doc, t = self.left.pop(j)
+                j = fit[0] if n == 0 else max(fit, key=lambda j: len(left[j][0][0]))
+                doc, t = left.pop(j)
                 m = len(doc[0])
                 X[i, n : n + m], W[i, n : n + m], Bn[i, n : n + m], P[i, n : n + m] = doc
                 D[i, n : n + m], K[i, n : n + m] = d, t

@@ -21,7 +21,8 @@ from batches import answers_right, tensors
 from held_out import Held
 from model import Reader
 from muon import Muon
-from tasks import NAMES, Tasks, plan
+from plan import NAMES, plan
+from tasks import Tasks
 
 CONFIG = dict(d=384, layers=8, heads=6, kv=2, ff=1024, ctx=1024, theta=10000.0)
 
@@ -118,12 +119,13 @@ class Run:
 
     def one(self, lr, sums):
         """One step of about tokens_per_step tokens, in forward passes of `micro` tokens."""
-        p = plan(self.tokens / 1e6)
+        at = self.tokens / 1e6
         size = self.a.tokens_per_step // (
             4 if self.tokens < 1.5e6 else 2 if self.tokens < 4e6 else 1
         )  # shorter steps at the start
         passes = max(1, size // self.a.micro)
         for _ in range(passes):
+            p = plan(at, self.tasks.r.random())
             x, pos, mask, pick, y, w, info = tensors(self.tasks.rows(max(1, self.a.micro // p['T']), p))
             with torch.autocast('cpu', torch.bfloat16):
                 h = self.fwd(x, pos, mask)

@@ -79,6 +79,7 @@ def main(name, tokdir, data, src, out, minutes, threads=1, r=8):
             style=style,
             absent=0.25 if name == 'robust-reader' else 0.2,
             noisy=0.8 if name == 'robust-reader' else 0.0,
+            emphasis=False,
         )
         real.lm = 0.0
         pk = Half(
@@ -87,6 +88,8 @@ def main(name, tokdir, data, src, out, minutes, threads=1, r=8):
             real,
             dict(
                 T=T,
+                doc=T,
+                ask=8,
                 passages=5 if name == 'robust-reader' else 3,
                 two=0.6,
                 facts=0.04,

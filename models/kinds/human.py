@@ -54,7 +54,7 @@ def human(tasks):
         pool = [(d, shown[x]) for x in shown if x in ctx for d in ctx[x]]
         r.shuffle(pool)
         qas = {}
-        for d, n in pool[:8]:
+        for d, n in pool[: tasks.p['ask']]:
             a = self_answer(r, d)
             if a:
                 qas.setdefault(a[0], (a[1], n))

@@ -122,8 +122,8 @@ def cloze_doc(tasks):
         shown = ' '.join(p[1] for p in ps)
         hidden = [j for j in near if j not in ids]
         qas = {}
-        for _ in range(r.randint(5, 9) * 2):
-            if len(qas) > 8:
+        for _ in range(r.randint(5, 9) * tasks.p['ask'] // 4):
+            if len(qas) >= tasks.p['ask']:
                 break
             if r.random() < tasks.absent:
                 q = _hidden_question(tasks, src, ids, hidden, shown)

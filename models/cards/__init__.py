@@ -1,0 +1,1 @@
+"""The model cards: templates (*.md) and the tables that fill them."""

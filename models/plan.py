@@ -1,0 +1,52 @@
+"""What is shown when: the kinds of documents, their shares, and how long rows and documents are."""
+
+import os
+
+NAMES = [
+    'copy',
+    'synthetic',
+    'facts',
+    'text',
+    'cloze',
+    'fields',
+    'human',
+    'reading',
+    'rephrased',
+    'locate',
+    'structured',
+]
+
+# millions of tokens after which structured documents are shown: a training begun without them chooses its moment
+STRUCTURED_FROM = float(os.environ.get('READING_STRUCTURED_FROM') or 'inf')
+
+SHORT = 0.6  # share of the passes that hold short documents
+LONG = 0.99  # a draw that gives long ones
+
+UNDER_3M = dict(
+    copy=0.2, locate=0.08, synthetic=0.32, facts=0.02, text=0.1, cloze=0.1, fields=0.04, human=0.06, reading=0.08
+)
+UNDER_8M = dict(
+    copy=0.06, locate=0.08, synthetic=0.22, facts=0.04, text=0.14, cloze=0.16, fields=0.05, human=0.12, reading=0.13
+)
+LATER = dict(
+    copy=0.02, locate=0.06, synthetic=0.13, facts=0.03, text=0.12, cloze=0.22, fields=0.05, human=0.16, reading=0.21
+)
+
+
+def plan(millions, draw=0.0):
+    """What to show after so many million tokens: T, the row's length; doc, the longest document; passages, the most of them; ask,
+    the most questions of a document; two, the chance of several passages in an invented handbook; and the kinds' token shares.
+
+    From 8M tokens on, short documents (few passages, many questions each) and long ones take turns; draw in [0, 1) chooses. Long
+    ones alone taught neither to find a paraphrased answer nor which passage was read (README, "What was mended").
+    """
+    if millions < 3:
+        return dict(T=512, doc=512, passages=1, ask=10, two=0.0, **UNDER_3M)
+    if millions < 8:
+        return dict(T=512, doc=512, passages=2, ask=12, two=0.35, **UNDER_8M)
+    shares = dict(LATER)
+    if millions >= STRUCTURED_FROM:
+        shares.update(structured=0.06, synthetic=LATER['synthetic'] - 0.06)
+    if draw < SHORT:
+        return dict(T=1024, doc=512, passages=2, ask=16, two=0.55, **shares)
+    return dict(T=1024, doc=1024, passages=4, ask=12, two=0.55, **shares)
