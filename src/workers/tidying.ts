@@ -1,3 +1,4 @@
+import type { Chunk } from '../documents/document';
 import { Copies, documentSketch } from '../documents/duplicates';
 import { likeness } from '../documents/duplicates/sketch';
 import { findInstructions, linesBetween } from '../documents/instructions';
@@ -17,8 +18,8 @@ const LINES = 20;
 /** Compares what is on the shelf, each document once. */
 export class Tidying {
   readonly copies = new Copies();
-  /** By document id. */
-  readonly #sketches = new Map<string, Uint32Array>();
+  /** By document id; of one that was cut anew since, the sketch is out of date. */
+  readonly #sketches = new Map<string, { readonly of: readonly Chunk[]; readonly sketch: Uint32Array }>();
 
   constructor(
     private readonly shelf: Shelf,
@@ -33,7 +34,7 @@ export class Tidying {
   /** Newest document first. One that goes meanwhile is left out. */
   async *run(signal: AbortSignal): Job<Progress, Tidied> {
     const documents = [...new Set(newestFirst(this.shelf.sources).map(({ documentId }) => documentId))];
-    const fresh = documents.filter((id) => !this.#sketches.has(id));
+    const fresh = documents.filter((id) => this.#sketches.get(id)?.of !== this.shelf.of(id));
     for (const [done, id] of fresh.entries()) {
       yield { step: 'Comparing', done, total: fresh.length, unit: 'files' };
       await this.#add(id, signal);
@@ -55,7 +56,7 @@ export class Tidying {
       }
       sketches.push(this.copies.add(chunk));
     }
-    this.#sketches.set(documentId, documentSketch(sketches));
+    this.#sketches.set(documentId, { of: chunks, sketch: documentSketch(sketches) });
   }
 
   #copied(): Tidied['copies'] {
@@ -108,7 +109,7 @@ export class Tidying {
     const least = leastLikeness(a.mark, b.mark);
     const [one, other] = [this.#sketches.get(a.source.documentId), this.#sketches.get(b.source.documentId)];
     if (least === null || !one || !other || a.source.documentId === b.source.documentId) return false;
-    return likeness(one, other) >= least;
+    return likeness(one.sketch, other.sketch) >= least;
   }
 
   #markOf({ name, title, documentId }: Source): VersionMark {

@@ -66,6 +66,19 @@ describe('copies', () => {
     expect((await put(all)).copies).toEqual({ 'a.md': { count: 3, of: 'b.md' } });
   });
 
+  test('are those of a document as it is cut now', async () => {
+    const shelf = new Shelf();
+    const tidying = new Tidying(shelf, breathe);
+    const sources = [source('a.md'), source('b.md')];
+    const cut = async (texts: readonly string[]) => {
+      tidying.forget(shelf.put(sources, { 'a.md': chunks('a.md', RULES), 'b.md': chunks('b.md', texts) }));
+      return (await finish(tidying.run(signal))).copies;
+    };
+    const own = 'Only here: the galley closes at ten in the evening, and at nine in the winter months of the year.';
+    expect(await cut([own])).toEqual({});
+    expect(await cut([own, RULES[1] ?? ''])).toEqual({ 'a.md': { count: 1, of: 'b.md' } });
+  });
+
   test('within one text are none, and the same file twice is one', async () => {
     const { put, all } = shelved([source('a.md'), [RULES[0] ?? '', RULES[0] ?? '']]);
     expect((await put(all)).copies).toEqual({});

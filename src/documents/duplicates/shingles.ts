@@ -38,13 +38,12 @@ export function compared(text: string): Compared {
   let telling = 0x811c9dc5;
   let end = 0;
   for (const [i, { 0: word, index }] of words.entries()) {
-    const lower = word.toLowerCase();
-    const hash = hashOf(lower);
+    const { hash, tells } = known(word);
     hashes[i] = hash;
-    const begins = i === 0 || BEGINS.test(plain.slice(end, index));
+    // A capital letter names something only where no sentence begins.
+    const inside = tells === 'inside' && i > 0 && !BEGINS.test(plain.slice(end, index));
     end = index + word.length;
-    if (/\p{N}/u.test(word) || (!begins && lower !== word) || NEGATIONS.test(lower) || NUMBERS.test(lower))
-      telling = mixed(Math.imul(telling, 31) ^ hash);
+    if (tells === 'always' || inside) telling = mixed(Math.imul(telling, 31) ^ hash);
   }
   const count = words.length === 0 ? 0 : Math.max(1, words.length - WIDTH + 1);
   const all = new Uint32Array(count);
@@ -88,6 +87,26 @@ function sortedOnce(values: Uint32Array): Uint32Array {
     if (i === 0 || value !== values[kept - 1]) values[kept++] = value;
   }
   return values.slice(0, kept);
+}
+
+interface Word {
+  readonly hash: number;
+  readonly tells: 'always' | 'inside' | 'never';
+}
+
+/** Most words of a text are words of another. */
+const KNOWN = new Map<string, Word>();
+const MOST_KNOWN = 100_000;
+
+function known(word: string): Word {
+  const before = KNOWN.get(word);
+  if (before) return before;
+  const lower = word.toLowerCase();
+  const always = /\p{N}/u.test(word) || NEGATIONS.test(lower) || NUMBERS.test(lower);
+  const found: Word = { hash: hashOf(lower), tells: always ? 'always' : lower === word ? 'never' : 'inside' };
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(word, found);
+  return found;
 }
 
 /** 32-bit FNV-1a over UTF-16 units, then mixed. */
