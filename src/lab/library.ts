@@ -1,6 +1,7 @@
 import { LabError, asLabError } from '../errors';
 import type { Job, Progress } from '../job';
 import type { AddedFile, LibraryState } from '../lab';
+import { PLAIN_LIBRARY_SEARCH } from '../retrieval/settings';
 import type { LibraryStore } from '../storage/library';
 import { Turns } from '../turns';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
@@ -25,6 +26,7 @@ const NOTHING: LibraryState = {
   sources: [],
   collections: [],
   scope: null,
+  search: PLAIN_LIBRARY_SEARCH,
   copies: {},
   indexed: {},
   indexing: null,

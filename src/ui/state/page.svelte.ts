@@ -13,6 +13,7 @@ import { Keyboard } from './keyboard.svelte';
 import { Lanes } from './lanes.svelte';
 import { Library } from './library.svelte';
 import { Models } from './models.svelte';
+import { Playground } from './playground.svelte';
 import { Route } from './route.svelte';
 import { Servers } from './servers.svelte';
 import { Settings } from './settings.svelte';
@@ -37,6 +38,7 @@ export class Page {
   readonly chunks: Chunks;
   readonly lanes: Lanes;
   readonly compare: Compare;
+  readonly playground: Playground;
   private readonly stopper = new AbortController();
 
   constructor(private readonly lab: Lab) {
@@ -52,6 +54,7 @@ export class Page {
     this.fetching = new Fetching(lab, this.library);
     this.chunks = new Chunks(lab, this.library, this.announcer);
     this.compare = new Compare(lab, this.lanes, this.announcer);
+    this.playground = new Playground(lab, this.library, this.announcer, () => this.compare.samples);
     this.readQuery(this.route.query);
   }
 
@@ -93,6 +96,7 @@ export class Page {
     this.compare.stop();
     this.library.stop();
     this.fetching.stop();
+    this.playground.stop();
     this.adapters.stop();
     this.audits.stop();
     this.catalogue.stop();
