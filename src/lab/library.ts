@@ -22,6 +22,9 @@ import { Restartable } from './worker';
 const SHORT_INDEXING = 64;
 const SHORT_WAIT_MS = 8_000;
 
+const UNSTORED =
+  'What was indexed since is searched in this visit, and is kept as soon as there is room; else it is made anew at the next.';
+
 const NOTHING: LibraryState = {
   sources: [],
   collections: [],
@@ -62,8 +65,9 @@ export class LibraryDesk {
       this.#tell({ problem });
     };
     this.#indexer = new Indexer(finder, {
-      progress: ({ indexed, progress }) => {
-        this.#tell({ indexed, indexing: progress });
+      progress: ({ indexed, progress, unstored = null }) => {
+        const problem = unstored && new LabError(unstored, UNSTORED);
+        this.#tell({ indexed, indexing: progress, ...(problem && { problem }) });
       },
       done: ({ indexed }) => {
         this.#tell({ indexed, problem: this.#lasting });
@@ -232,6 +236,7 @@ export class LibraryDesk {
     const deleted = this.#turns.signal;
     await store.remove(id);
     await this.#shelving.refresh();
+    this.roomMade();
     return async () => {
       deleted.throwIfAborted();
       await store.add(source, document, chunks);
@@ -258,6 +263,11 @@ export class LibraryDesk {
     } finally {
       end();
     }
+  }
+
+  /** Something that was kept is gone: what could not be stored is tried again. */
+  roomMade(): void {
+    if (this.told.now.problem?.code === 'storage-full') this.index();
   }
 
   stop(): void {

@@ -293,7 +293,7 @@ export class PageLab implements Lab {
   readonly inspect: Lab['inspect'] = (id, signal) => this.#models.depot.inspect(id, signal);
   readonly download: Lab['download'] = (id) => this.#models.download(id);
   readonly pauseDownload: Lab['pauseDownload'] = (id) => this.#models.depot.pause(id);
-  readonly removeModel: Lab['removeModel'] = (id) => this.#models.remove(id);
+  readonly removeModel: Lab['removeModel'] = (id) => this.#models.remove(id).then(() => this.#library.roomMade());
   readonly use: Lab['use'] = (role, id) => this.#models.use(role, id);
   readonly addModelFiles: Lab['addModelFiles'] = (files, signal, keep = true) =>
     this.#models.depot.addFiles(files, keep, signal);
