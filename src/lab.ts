@@ -18,7 +18,7 @@ import { PageLab } from './lab/pageLab';
 import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
 import type { Explained } from './retrieval/explain';
-import type { Filter, SearchSettings } from './retrieval/settings';
+import type { Filter, LibrarySearch, SearchSettings } from './retrieval/settings';
 import type { Step, StepSettings, SteppedSearch } from './retrieval/steps';
 import type { Collection, Source } from './storage/library';
 
@@ -143,6 +143,8 @@ export interface LibraryState {
   readonly collections: readonly Collection[];
   /** What is searched by all who name nothing themselves; null: all that is in use. */
   readonly scope: Filter | null;
+  /** How all search who say nothing else themselves. */
+  readonly search: LibrarySearch;
   /** By source id: how many of its chunks do not count, since another source has the same, and which has most of them. */
   readonly copies: Readonly<Record<string, { readonly count: number; readonly of: string }>>;
   /** Chunks embedded so far, by source id. */
@@ -203,7 +205,7 @@ export interface Lab {
   compare(lanes: readonly Lane[], question: Question, seed: number, signal: AbortSignal): Job<CompareEvent, Answer[]>;
 
   readonly noise: NoiseTools;
-  /** Searches what is in use and says of every passage that was found where it stands at each stage, and why. */
+  /** Searches what is in use, as the library is set to except for `settings`, and says of every passage that was found where it stands at each stage, and why. */
   explain(query: string, limit: number, settings: Partial<SearchSettings>, signal: AbortSignal): Promise<Explained>;
   /**
    * Has the reader in use put the question in other words, or search, read and search again; yields each step. Offered

@@ -1,6 +1,7 @@
 import { LabError, asLabError } from '../errors';
 import type { Job, Progress } from '../job';
 import type { AddedFile, LibraryState } from '../lab';
+import { PLAIN_LIBRARY_SEARCH } from '../retrieval/settings';
 import type { LibraryStore } from '../storage/library';
 import { Turns } from '../turns';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
@@ -21,10 +22,14 @@ import { Restartable } from './worker';
 const SHORT_INDEXING = 64;
 const SHORT_WAIT_MS = 8_000;
 
+const UNSTORED =
+  'What was indexed since is searched in this visit, and is kept as soon as there is room; else it is made anew at the next.';
+
 const NOTHING: LibraryState = {
   sources: [],
   collections: [],
   scope: null,
+  search: PLAIN_LIBRARY_SEARCH,
   copies: {},
   indexed: {},
   indexing: null,
@@ -60,8 +65,9 @@ export class LibraryDesk {
       this.#tell({ problem });
     };
     this.#indexer = new Indexer(finder, {
-      progress: ({ indexed, progress }) => {
-        this.#tell({ indexed, indexing: progress });
+      progress: ({ indexed, progress, unstored = null }) => {
+        const problem = unstored && new LabError(unstored, UNSTORED);
+        this.#tell({ indexed, indexing: progress, ...(problem && { problem }) });
       },
       done: ({ indexed }) => {
         this.#tell({ indexed, problem: this.#lasting });
@@ -230,6 +236,7 @@ export class LibraryDesk {
     const deleted = this.#turns.signal;
     await store.remove(id);
     await this.#shelving.refresh();
+    this.roomMade();
     return async () => {
       deleted.throwIfAborted();
       await store.add(source, document, chunks);
@@ -256,6 +263,11 @@ export class LibraryDesk {
     } finally {
       end();
     }
+  }
+
+  /** Something that was kept is gone: what could not be stored is tried again. */
+  roomMade(): void {
+    if (this.told.now.problem?.code === 'storage-full') this.index();
   }
 
   stop(): void {

@@ -302,7 +302,7 @@ export class PageLab implements Lab {
   readonly removeModel: Lab['removeModel'] = (id) => {
     // Another may come under the same name.
     this.#asking.forget();
-    return this.#models.remove(id);
+    return this.#models.remove(id).then(() => this.#library.roomMade());
   };
   readonly use: Lab['use'] = (role, id) => this.#models.use(role, id);
   readonly addModelFiles: Lab['addModelFiles'] = (files, signal, keep = true) =>

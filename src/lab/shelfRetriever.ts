@@ -12,11 +12,12 @@ export function shelfRetriever(
   finder: ModelOnDevice<SearchJobs>,
   reshelving: () => Promise<void>,
 ): ExplainingRetriever {
-  /** Who names no documents searches those that the library is set to. */
-  const scoped = (settings: Partial<SearchSettings> = {}): Partial<SearchSettings> => ({
-    ...settings,
-    filter: settings.filter ?? library.told.now.scope,
-  });
+  /** Who says nothing else searches what the library is set to, as it is set to. */
+  const scoped = (settings: Partial<SearchSettings> = {}): Partial<SearchSettings> => {
+    const { scope, search } = library.told.now;
+    const { weights, minimum, rerank, lambda } = { ...search, ...settings };
+    return { weights, minimum, rerank, lambda, filter: settings.filter ?? scope };
+  };
   /** Asked again where the GPU was lost meanwhile, once everything is as it was. */
   async function searching<T>(signal: AbortSignal, ask: (worker: Restartable<SearchJobs>) => Promise<T>): Promise<T> {
     for (;;) {

@@ -16,6 +16,10 @@ export interface Explained {
   readonly stages: readonly Stage[];
   /** As they counted in this search; meaning has 0 where it could not be asked. */
   readonly weights: { readonly words: number; readonly dense: number };
+  /** How many passages there were to be found. */
+  readonly searched: number;
+  /** Milliseconds, the query's own vector included. */
+  readonly ms: number;
   /** The hits as a search gives them, and then everything else that any retriever found, by its fused score. */
   readonly passages: readonly ExplainedPassage[];
 }
@@ -80,7 +84,7 @@ export interface LeftOut {
   readonly says: string;
 }
 
-export function explain(trace: Trace): Explained {
+export function explain(trace: Trace): Omit<Explained, 'ms'> {
   const { query, words: sparse, dense, fused, reranked, diverse, shown, weights } = trace;
   const lists = { words: sparse, dense: dense ?? [], fused, reranked: reranked ?? [], diverse: diverse ?? [] };
   const at = Object.entries(lists).map(
@@ -112,7 +116,13 @@ export function explain(trace: Trace): Explained {
     reranked: reranked !== null,
     diverse: diverse !== null,
   };
-  return { query, stages: (Object.keys(ran) as Stage[]).filter((stage) => ran[stage]), weights, passages };
+  return {
+    query,
+    stages: (Object.keys(ran) as Stage[]).filter((stage) => ran[stage]),
+    weights,
+    searched: trace.searched,
+    passages,
+  };
 }
 
 /** Runs of letters, marks and digits, as `words` reads them, in the text as it stands. */

@@ -118,7 +118,9 @@ export class HybridRetriever implements ExplainingRetriever {
     signal: AbortSignal,
     settings: Partial<SearchSettings> = {},
   ): Promise<Explained> {
-    return explain(await this.#trace(query, limit, pool, signal, { ...PLAIN_SEARCH, ...settings }, true));
+    const from = performance.now();
+    const trace = await this.#trace(query, limit, pool, signal, { ...PLAIN_SEARCH, ...settings }, true);
+    return { ...explain(trace), ms: performance.now() - from };
   }
 
   chunks(pool: Pool, signal: AbortSignal, filter?: Filter | null): Promise<Chunk[]> {
@@ -180,7 +182,9 @@ export class HybridRetriever implements ExplainingRetriever {
     );
     const may = reranked?.filter(({ score }) => score >= (settings.minimum.reranked ?? 0)) ?? candidates;
     const { shown, diverse } = choose(may, limit, settings.lambda, similarity);
-    return { ...found, query, fused, reranked, shown, diverse, chunkAt, shares: (row) => index.shares(query, row) };
+    const searched = allowed?.places.size ?? index.chunks.length;
+    const shares = (row: number) => index.shares(query, row);
+    return { ...found, query, searched, fused, reranked, shown, diverse, chunkAt, shares };
   }
 
   /** Best first; ties keep the order they came in. Null where nobody reads. */

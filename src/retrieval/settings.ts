@@ -48,6 +48,20 @@ export const PLAIN_SEARCH: SearchSettings = {
   filter: null,
 };
 
+/** How the library is searched by all who say nothing else themselves. What is searched is the library's scope. */
+export interface LibrarySearch extends Omit<SearchSettings, 'filter'> {
+  /** How many passages the playground shows; a lane says that itself. */
+  readonly limit: number;
+}
+
+export const PLAIN_LIBRARY_SEARCH: LibrarySearch = {
+  weights: PLAIN_SEARCH.weights,
+  minimum: PLAIN_SEARCH.minimum,
+  rerank: PLAIN_SEARCH.rerank,
+  lambda: PLAIN_SEARCH.lambda,
+  limit: 6,
+};
+
 /** Tells of a document by the labels of its sources, one of which has to fit wholly, whether its collection and tags may be found. */
 export function passing({
   collections,

@@ -10,6 +10,8 @@ export interface Trace {
   readonly settings: SearchSettings;
   /** As they counted: without vectors, meaning has no vote. */
   readonly weights: { readonly words: number; readonly dense: number };
+  /** How many passages there were to be found. */
+  readonly searched: number;
   readonly chunkAt: (row: number) => Chunk;
   /** Everything found to the depth that was looked to, also what was below a minimum and so did not vote. */
   readonly words: readonly Entry[];

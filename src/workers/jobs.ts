@@ -11,6 +11,7 @@ import type { SelfTestResult } from '../generation/writingTest';
 import type { HubListing } from '../inference/hub';
 import type { DownloadEvent } from '../inference/hub/download';
 import type { WeightPaths } from '../inference/source';
+import type { ErrorCode } from '../errors';
 import type { Job, Progress } from '../job';
 import type { FinderEntry } from '../retrieval/embedders';
 import type { Explained } from '../retrieval/explain';
@@ -135,6 +136,8 @@ export interface Tidied {
 export interface Indexed {
   readonly indexed: Readonly<Record<string, number>>;
   readonly progress: Progress;
+  /** Why some of it could not be stored so far. */
+  readonly unstored?: ErrorCode | null;
 }
 
 /** A model of a hub, as it is kept. */

@@ -1,15 +1,13 @@
 /** Embeds, indexes, searches. Composition root: names the store and the finder. */
 import { findPlace } from '../device/place';
 import type { Chunk } from '../documents/document';
-import { LabError, asLabError } from '../errors';
+import { LabError } from '../errors';
 import { letMessagesIn } from '../generation/turn';
 import { runsOn } from '../inference/session';
-import { type Job, finish } from '../job';
 import type { Embedder } from '../retrieval/embedder';
 import { loadFinder } from '../retrieval/embedders/load';
 import { HybridRetriever } from '../retrieval/hybrid';
 import type { OpenScanKernel } from '../retrieval/kernels/scan';
-import { embeddedText, vectorKey } from '../retrieval/passageText';
 import { loadReranker } from '../retrieval/rerankers/load';
 import type { OnnxReranker } from '../retrieval/rerankers/onnx';
 import { FlatIndex } from '../retrieval/vectorIndex/flat';
@@ -17,21 +15,17 @@ import { QuantisedIndex } from '../retrieval/vectorIndex/quantised';
 import { openDatabase } from '../storage/database';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
-import { lockIndexing } from './locks';
-import type { Indexed, SearchJobs } from './jobs';
+import { Indexing, keysOf } from './indexing';
+import type { SearchJobs } from './jobs';
 import { modelReader } from './modelReader';
 import { serve } from './rpc';
 import { useOwnRuntime } from './runtime';
 import { fetchScanKernel } from './scanKernel';
 import { Shelf } from './shelf';
+import { openTabs } from './tabs';
 import { Tidying, lookAt } from './tidying';
 
 useOwnRuntime();
-
-/** Small, so that a query never waits long behind a batch. */
-const BATCH = 16;
-/** Every swap looks at all words of the library. */
-const SWAP_MS = 3000;
 
 /** Null until it is fetched, and where it cannot be had. */
 let scanKernel: OpenScanKernel | null = null;
@@ -77,75 +71,13 @@ function keep(chunks: readonly Chunk[], found: ReadonlyMap<string, Float32Array>
   shelf.embedded(chunks);
 }
 
-async function keysOf(chunks: readonly Chunk[], embedderId: string): Promise<Map<string, string>> {
-  return new Map(
-    await Promise.all(
-      chunks.map(async (chunk) => [chunk.id, await vectorKey(embeddedText(chunk), embedderId)] as const),
-    ),
-  );
+async function sweep(): Promise<void> {
+  const chunks = shelf.chunks();
+  if (embedder) await store.sweep(new Set((await keysOf(chunks, embedder.id)).values()));
+  else if (chunks.length === 0) await store.sweep(new Set());
 }
 
-/** Takes over the vectors that are stored already; asks once for each chunk. */
-async function takeStored({ id: embedderId, dimensions }: Embedder, asked: Set<string>): Promise<void> {
-  const unknown = shelf.missing().filter(({ id }) => !asked.has(id));
-  if (unknown.length === 0) return;
-  for (const { id } of unknown) asked.add(id);
-  const keys = await keysOf(unknown, embedderId);
-  // A store that cannot be read costs time, not the index.
-  const stored = await store.vectors([...new Set(keys.values())]).catch(() => new Map<string, Float32Array>());
-  const found = new Map(
-    [...keys].flatMap(([id, key]) => {
-      const vector = stored.get(key);
-      return vector?.length === dimensions ? [[id, vector] as const] : [];
-    }),
-  );
-  const taken = unknown.filter(({ id }) => found.has(id));
-  keep(taken, found);
-  swap();
-}
-
-async function* indexAll(finder: Embedder, signal: AbortSignal): Job<Indexed, Indexed> {
-  await takeStored(finder, new Set());
-  if (shelf.missing(1).length === 0) return shelf.progress();
-  yield shelf.progress();
-  const release = await lockIndexing(signal);
-  let unstored: LabError | null = null;
-  // Another tab may have stored some while this one waited.
-  const asked = new Set<string>();
-  let askedAt: number | null = null;
-  let swappedAt = performance.now();
-  try {
-    for (;;) {
-      signal.throwIfAborted();
-      if (askedAt !== shelf.changes) {
-        askedAt = shelf.changes;
-        await takeStored(finder, asked);
-      }
-      const batch = shelf.missing(BATCH);
-      if (batch.length === 0) break;
-      if (performance.now() - swappedAt > SWAP_MS) {
-        swap();
-        swappedAt = performance.now();
-      }
-      const rows = await finish(finder.embed(batch.map(embeddedText), 'passage', signal));
-      const { dimensions } = finder;
-      keep(batch, new Map(batch.map(({ id }, row) => [id, rows.subarray(row * dimensions, (row + 1) * dimensions)])));
-      const keys = await keysOf(batch, finder.id);
-      signal.throwIfAborted();
-      try {
-        await store.addVectors([...keys.values()], dimensions, rows);
-      } catch (error) {
-        unstored = asLabError(error);
-      }
-      yield shelf.progress();
-    }
-  } finally {
-    swap();
-    release();
-  }
-  if (unstored) throw unstored;
-  return shelf.progress();
-}
+const indexing = new Indexing({ shelf, store: () => store, keep, swap, sweep }, openTabs());
 
 /* eslint-disable require-yield -- jobs without progress only return */
 const jobs: SearchJobs = {
@@ -176,7 +108,7 @@ const jobs: SearchJobs = {
     let ended: () => void = () => undefined;
     underWay = new Promise((resolve) => (ended = resolve));
     try {
-      return yield* indexAll(embedder, signal);
+      return yield* indexing.run(embedder, signal);
     } finally {
       ended();
     }
@@ -185,9 +117,7 @@ const jobs: SearchJobs = {
   async *sweep() {
     // An indexing that was stopped may still be storing its last batch.
     await underWay;
-    const chunks = shelf.chunks();
-    if (embedder) await store.sweep(new Set((await keysOf(chunks, embedder.id)).values()));
-    else if (chunks.length === 0) await store.sweep(new Set());
+    await sweep();
     return null;
   },
 

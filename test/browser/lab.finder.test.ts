@@ -76,7 +76,7 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
       return null;
     },
     async *explain({ query }) {
-      return { query, stages: [], weights: { words: 1, dense: 0 }, passages: [] };
+      return { query, stages: [], weights: { words: 1, dense: 0 }, searched: 0, ms: 0, passages: [] };
     },
     async *chunks() {
       return [...shelf.values()].flat();

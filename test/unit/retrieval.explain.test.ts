@@ -21,6 +21,7 @@ const TRACE: Trace = {
   query: 'fee',
   settings: PLAIN_SEARCH,
   weights: { words: 1, dense: 1 },
+  searched: 9,
   chunkAt: (row) => CHUNKS[row] ?? chunk('none', ''),
   words: [0, 1, 2].map((row) => ({ row, score: 3 - row })),
   dense: [2, 3, 0].map((row, i) => ({ row, score: 0.9 - i / 10 })),

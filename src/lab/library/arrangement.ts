@@ -1,4 +1,4 @@
-import type { Filter } from '../../retrieval/settings';
+import type { Filter, LibrarySearch } from '../../retrieval/settings';
 import type { Collection } from '../../storage/library';
 
 /** Puts back what was changed, as far as it is still there. */
@@ -15,6 +15,8 @@ export interface Arrangement {
   removeCollection(id: string): Promise<Back>;
   /** What is searched by all who name nothing themselves; null: all that is in use. */
   setScope(scope: Filter | null): Promise<void>;
+  /** How all search who say nothing else themselves; null: as at first. */
+  setSearch(search: LibrarySearch | null): Promise<void>;
   /** It is no version of those it was taken for, now or later. */
   keepBoth(sourceId: string): Promise<Back>;
   /** Of its versions this is the one that is searched. */

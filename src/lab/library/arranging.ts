@@ -1,8 +1,9 @@
 import { familyOf } from '../../documents/versions';
 import { LabError } from '../../errors';
 import { hex } from '../../hex';
-import type { Filter } from '../../retrieval/settings';
+import type { Filter, LibrarySearch } from '../../retrieval/settings';
 import type { Collection, LibraryStore, Source, SourceChange } from '../../storage/library';
+import { setSearch } from './searching';
 import { OWN } from './adding';
 import type { Arrangement, Back } from './arrangement';
 
@@ -51,6 +52,11 @@ export class Arranging implements Arrangement {
 
   async setScope(scope: Filter | null): Promise<void> {
     await (await this.store).setScope(scope);
+    await this.refresh();
+  }
+
+  async setSearch(search: LibrarySearch | null): Promise<void> {
+    await setSearch(await this.store, search);
     await this.refresh();
   }
 

@@ -3,11 +3,12 @@ import { LabError, asLabError } from '../../errors';
 import type { LibraryState } from '../../lab';
 import type { LibraryStore, Source } from '../../storage/library';
 import type { SearchJobs } from '../../workers/jobs';
+import { searchOf } from './searching';
 import type { ModelOnDevice } from '../onDevice';
 
 interface Listener {
   /** All that are stored, as read just now. */
-  sources(told: Pick<LibraryState, 'sources' | 'collections' | 'scope'>): void;
+  sources(told: Pick<LibraryState, 'sources' | 'collections' | 'scope' | 'search'>): void;
   /** The search worker knows them. */
   shelved(): void;
   /** What is stored stays stored, and the search worker has not been told. */
@@ -56,9 +57,14 @@ export class Shelving {
   async #readAndTell(): Promise<void> {
     const store = await this.store;
     const known = this.#shelved;
-    const [kept, collections, scope] = await Promise.all([store.sources(), store.collections(), store.scope()]);
+    const [kept, collections, scope, search] = await Promise.all([
+      store.sources(),
+      store.collections(),
+      store.scope(),
+      searchOf(store),
+    ]);
     const sources = inForce(kept);
-    this.tell.sources({ sources, collections, scope });
+    this.tell.sources({ sources, collections, scope, search });
     try {
       await this.#shelve(store, sources);
       this.tell.shelved();

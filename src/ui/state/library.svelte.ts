@@ -3,6 +3,7 @@ import { asLabError, isAbort } from '../../errors';
 import { finish, type Progress } from '../../job';
 import type { AddedFile, Lab, LibraryState } from '../../lab';
 import { type Note, notesOf } from '../words/notes';
+import { PLAIN_LIBRARY_SEARCH } from '../../retrieval/settings';
 import { percent } from '../words/numbers';
 import type { Announcer } from './announcer.svelte';
 import type { Undo } from './undo.svelte';
@@ -31,6 +32,7 @@ export class Library {
     sources: [],
     collections: [],
     scope: null,
+    search: PLAIN_LIBRARY_SEARCH,
     copies: {},
     indexed: {},
     indexing: null,

@@ -14,6 +14,7 @@ import { Lanes } from './lanes.svelte';
 import { Library } from './library.svelte';
 import { Models } from './models.svelte';
 import { NoiseLab } from './noise.svelte';
+import { Playground } from './playground.svelte';
 import { Route } from './route.svelte';
 import { Servers } from './servers.svelte';
 import { Settings } from './settings.svelte';
@@ -39,6 +40,7 @@ export class Page {
   readonly lanes: Lanes;
   readonly compare: Compare;
   readonly noise: NoiseLab;
+  readonly playground: Playground;
   private readonly stopper = new AbortController();
 
   constructor(private readonly lab: Lab) {
@@ -55,6 +57,7 @@ export class Page {
     this.chunks = new Chunks(lab, this.library, this.announcer);
     this.compare = new Compare(lab, this.lanes, this.announcer);
     this.noise = new NoiseLab(lab, this.compare, this.lanes, this.adapters, this.announcer);
+    this.playground = new Playground(lab, this.library, this.announcer, () => this.compare.samples);
     this.readQuery(this.route.query);
   }
 
@@ -97,6 +100,7 @@ export class Page {
     this.noise.stop();
     this.library.stop();
     this.fetching.stop();
+    this.playground.stop();
     this.adapters.stop();
     this.audits.stop();
     this.catalogue.stop();

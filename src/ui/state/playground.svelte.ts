@@ -1,0 +1,140 @@
+import { asLabError, isAbort, type LabError } from '../../errors';
+import type { Lab } from '../../lab';
+import type { Evidence, Question } from '../../questions/question';
+import { holdsEvidence } from '../../retrieval/evidence';
+import type { Explained, ExplainedPassage } from '../../retrieval/explain';
+import { type LibrarySearch, PLAIN_LIBRARY_SEARCH } from '../../retrieval/settings';
+import type { Step, SteppedSearch } from '../../retrieval/steps';
+import type { Announcer } from './announcer.svelte';
+import type { Library } from './library.svelte';
+import { count } from '../words/numbers';
+
+/** Fewer are no picture, more are no longer one. */
+const ROWS = { least: 6, most: 10 };
+/** One step further than one search, as two-hop questions need. */
+const STEPS = { rewrites: 2, hops: 1, read: 4 };
+
+/** One search at a time, taken apart. */
+export class Playground {
+  query = $state('');
+  searching = $state(false);
+  explained = $state.raw<Explained | null>(null);
+  problem = $state.raw<LabError | null>(null);
+  /** What a search in steps has come to so far; null where none was begun. */
+  steps = $state.raw<readonly Step[] | null>(null);
+  stepped = $state.raw<SteppedSearch | null>(null);
+  stepping = $state(false);
+  private chosenId = $state<string | null>(null);
+  private stopper = new AbortController();
+
+  constructor(
+    private readonly lab: Lab,
+    private readonly library: Library,
+    private readonly announcer: Announcer,
+    private readonly samples: () => readonly Question[],
+  ) {}
+
+  get settings(): LibrarySearch {
+    return this.library.state.search;
+  }
+
+  get changed(): boolean {
+    return JSON.stringify(this.settings) !== JSON.stringify(PLAIN_LIBRARY_SEARCH);
+  }
+
+  /** Those that are drawn: the hits, and what came next where these are few. */
+  get rows(): readonly ExplainedPassage[] {
+    const shown = Math.min(ROWS.most, Math.max(ROWS.least, this.settings.limit));
+    return this.explained?.passages.slice(0, shown) ?? [];
+  }
+
+  get chosen(): ExplainedPassage | null {
+    return this.rows.find(({ chunk }) => chunk.id === this.chosenId) ?? this.rows[0] ?? null;
+  }
+
+  /** Where the answer to what was searched stands, of the questions whose answer is known. */
+  private get evidence(): readonly Evidence[] {
+    return this.samples().find(({ text }) => text === this.explained?.query)?.evidence ?? [];
+  }
+
+  choose(passage: ExplainedPassage): void {
+    this.chosenId = passage.chunk.id;
+  }
+
+  /** Null where nobody knows. */
+  holdsAnswer({ chunk }: ExplainedPassage): boolean | null {
+    const { evidence } = this;
+    return evidence.length > 0 ? evidence.some((one) => holdsEvidence(chunk, one)) : null;
+  }
+
+  /** The last one asked for wins. */
+  async search(): Promise<void> {
+    const query = this.query.trim();
+    if (query === '') return;
+    this.begin();
+    const { signal } = this.stopper;
+    this.searching = true;
+    try {
+      const explained = await this.lab.explain(query, this.settings.limit, {}, signal);
+      signal.throwIfAborted();
+      this.explained = explained;
+      const hits = explained.passages.filter(({ rank }) => rank !== null).length;
+      this.announcer.say(`${count(hits)} ${hits === 1 ? 'passage' : 'passages'} found`);
+    } catch (error) {
+      if (!isAbort(error)) this.problem = asLabError(error);
+    } finally {
+      if (signal === this.stopper.signal) this.searching = false;
+    }
+  }
+
+  async searchInSteps(): Promise<void> {
+    const query = this.query.trim();
+    if (query === '') return;
+    this.begin();
+    const { signal } = this.stopper;
+    this.stepping = true;
+    this.steps = [];
+    try {
+      const job = this.lab.searchInSteps(query, this.settings.limit, STEPS, {}, signal);
+      for (;;) {
+        const next = await job.next();
+        signal.throwIfAborted();
+        if (next.done) {
+          this.stepped = next.value;
+          break;
+        }
+        this.steps = [...this.steps, next.value];
+      }
+    } catch (error) {
+      if (!isAbort(error)) this.problem = asLabError(error);
+    } finally {
+      if (signal === this.stopper.signal) this.stepping = false;
+    }
+  }
+
+  /** Null: as at first. Lanes search so too. */
+  async set(search: LibrarySearch | null): Promise<void> {
+    this.problem = null;
+    try {
+      await this.lab.arrangement.setSearch(search);
+    } catch (error) {
+      this.problem = asLabError(error);
+      return;
+    }
+    if (this.explained && this.explained.query === this.query.trim()) await this.search();
+  }
+
+  stop(): void {
+    this.stopper.abort();
+    this.stopper = new AbortController();
+    this.searching = false;
+    this.stepping = false;
+  }
+
+  private begin(): void {
+    this.stop();
+    this.problem = null;
+    this.steps = null;
+    this.stepped = null;
+  }
+}
