@@ -78,6 +78,23 @@ stop() {
   echo "stopped and saved"
 }
 
+pause() { # on a busy machine a signal takes a moment to stop all threads
+  if ! mine; then
+    echo "not running"
+    return 0
+  fi
+  kill -STOP "$(cat "$PID")"
+  for _ in $(seq 300); do
+    if [ "$(state)" = T ]; then
+      echo paused
+      return 0
+    fi
+    sleep 0.1
+  done
+  echo "told to pause, and not stopped after thirty seconds"
+  return 1
+}
+
 status() {
   if mine; then
     local p now=running
@@ -93,7 +110,7 @@ status() {
 case "${1:-}" in
   start) start ;;
   stop) stop ;;
-  pause) if mine; then kill -STOP "$(cat "$PID")" && echo paused; else echo "not running"; fi ;;
+  pause) pause ;;
   resume) if mine; then kill -CONT "$(cat "$PID")" && echo resumed; else start; fi ;;
   status) status ;;
   *) echo "usage: background.sh start|stop|pause|resume|status"; exit 2 ;;
