@@ -121,9 +121,12 @@ export class Library {
     return this.sources.every((source) => this.isSample(source));
   }
 
-  /** By the source's id. */
+  /** By the source's id; with its file's name where others are called the same. */
   titleOf(id: string): string {
-    return this.sources.find((source) => source.id === id)?.title ?? 'a document that was removed';
+    const source = this.sources.find((one) => one.id === id);
+    if (!source) return 'a document that was removed';
+    const alone = !this.sources.some((one) => one.id !== id && one.title === source.title);
+    return alone ? source.title : `${source.title} (${source.name})`;
   }
 
   /** Percent of a source's chunks that have a vector. */
