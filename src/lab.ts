@@ -154,6 +154,19 @@ export interface LibraryState {
   readonly chunkCount: number;
   /** Why the last indexing could not be kept or ended early; what is indexed stays searchable. */
   readonly problem: LabError | null;
+  /** The finder before, where it still answers from its own index since the new one's is not complete; else null. */
+  readonly answering: string | null;
+}
+
+/** Bytes; null where the browser does not say. */
+export interface StorageUse {
+  /** Of all that this page keeps, as the browser tells. */
+  readonly used: number | null;
+  readonly quota: number | null;
+  /** Whether the browser promised not to clear it by itself. */
+  readonly kept: boolean | null;
+  /** Of the vectors of all finders. */
+  readonly vectors: number;
 }
 
 export interface AddedFile {
@@ -236,6 +249,8 @@ export interface Lab {
   /** Removes a source and returns how to bring it back. */
   removeSource(sourceId: string): Promise<() => Promise<void>>;
   readonly arrangement: Arrangement;
+  /** Read anew with each call. Throws `storage-*`. */
+  storageUse(): Promise<StorageUse>;
   /** It stays stopped until something is added or `resumeIndexing` is called. */
   stopIndexing(): void;
   resumeIndexing(): void;

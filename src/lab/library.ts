@@ -1,7 +1,6 @@
 import { LabError, asLabError } from '../errors';
 import type { Job, Progress } from '../job';
 import type { AddedFile, LibraryState } from '../lab';
-import { PLAIN_LIBRARY_SEARCH } from '../retrieval/settings';
 import type { LibraryStore } from '../storage/library';
 import { Turns } from '../turns';
 import type { ParseJobs, SearchJobs } from '../workers/jobs';
@@ -11,7 +10,10 @@ import { Arranging } from './library/arranging';
 import type { ChunkDesk } from './library/chunks';
 import { CuttingDesk, type Models } from './library/cutting';
 import { Inspecting } from './library/inspecting';
+import { Outgoing } from './library/outgoing';
+import { removeSource } from './library/removing';
 import { Shelving } from './library/shelving';
+import { NOTHING, UNSTORED } from './library/state';
 import { Tidier } from './library/tidier';
 import type { ModelOnDevice } from './onDevice';
 import type { Sample } from './sample';
@@ -21,21 +23,6 @@ import { Restartable } from './worker';
 /** Chunks; a matter of seconds for the built-in finder. */
 const SHORT_INDEXING = 64;
 const SHORT_WAIT_MS = 8_000;
-
-const UNSTORED =
-  'What was indexed since is searched in this visit, and is kept as soon as there is room; else it is made anew at the next.';
-
-const NOTHING: LibraryState = {
-  sources: [],
-  collections: [],
-  scope: null,
-  search: PLAIN_LIBRARY_SEARCH,
-  copies: {},
-  indexed: {},
-  indexing: null,
-  chunkCount: 0,
-  problem: null,
-};
 
 /** The sources, kept in the store, told to the search worker, indexed in the background. */
 export class LibraryDesk {
@@ -48,6 +35,9 @@ export class LibraryDesk {
   /** How documents are cut, or would be. */
   readonly chunks: ChunkDesk;
   readonly told = new Told<LibraryState>(NOTHING);
+  readonly outgoing = new Outgoing(() => {
+    this.#tell({ answering: this.outgoing.label });
+  });
   #opened: Promise<void> = Promise.resolve();
   /** What adds documents goes one after the other, so that deleting everything can end it and come last. */
   readonly #turns = new Turns();
@@ -71,6 +61,7 @@ export class LibraryDesk {
       },
       done: ({ indexed }) => {
         this.#tell({ indexed, problem: this.#lasting });
+        if (this.#missing === 0 && !this.#shelving.isLost) this.outgoing.end();
         // What was cut anew answers from now on, and is compared anew.
         this.#tidier.start();
       },
@@ -79,18 +70,26 @@ export class LibraryDesk {
         this.#tell({ indexing: null });
       },
     });
-    this.#shelving = new Shelving(finder, store, {
-      sources: ({ sources, ...rest }) => {
-        const chunkCount = sources.reduce((sum, { inUse, chunkCount }) => sum + (inUse ? chunkCount : 0), 0);
-        const ids = new Set(sources.map(({ id }) => id));
-        const indexed = Object.fromEntries(Object.entries(this.told.now.indexed).filter(([id]) => ids.has(id)));
-        this.#tell({ sources, chunkCount, indexed, ...rest });
+    this.#shelving = new Shelving(
+      finder,
+      store,
+      {
+        sources: ({ sources, ...rest }) => {
+          const chunkCount = sources.reduce((sum, { inUse, chunkCount }) => sum + (inUse ? chunkCount : 0), 0);
+          const ids = new Set(sources.map(({ id }) => id));
+          const indexed = Object.fromEntries(Object.entries(this.told.now.indexed).filter(([id]) => ids.has(id)));
+          this.#tell({ sources, chunkCount, indexed, ...rest });
+        },
+        shelved: () => {
+          this.#tidier.start();
+        },
+        followed: () => {
+          this.index();
+        },
+        failed,
       },
-      shelved: () => {
-        this.#tidier.start();
-      },
-      failed,
-    });
+      this.outgoing,
+    );
     this.#tidier = new Tidier(finder, store, {
       tidied: ({ copies }) => {
         this.#tell({ copies });
@@ -142,7 +141,7 @@ export class LibraryDesk {
    */
   async settled(): Promise<void> {
     await this.#opened;
-    if (this.#missing > SHORT_INDEXING) return;
+    if (this.#missing > SHORT_INDEXING || this.outgoing.worker) return;
     const enough = new Promise<void>((resolve) => setTimeout(resolve, SHORT_WAIT_MS));
     // Copies, too, are then counted once.
     await Promise.race([Promise.all([this.#indexer.run, this.#tidier.run]), enough]);
@@ -193,8 +192,18 @@ export class LibraryDesk {
     this.index();
   }
 
+  /** Another finder is to be loaded. That before, called `label`, answers meanwhile if it can and `both` may be held. */
+  changeFinder(label: string, both: boolean): void {
+    const answers = both && this.#missing === 0 && !this.outgoing.worker;
+    const documents = answers ? [...this.#shelving.documents] : [];
+    if (!both) this.outgoing.end();
+    if (documents.length > 0) this.outgoing.hold(this.finder.beside(), label, documents);
+    else void this.finder.anew().catch(() => undefined);
+    this.cutAnew();
+  }
+
   /** Another finder counts other tokens. */
-  cutAnew(): void {
+  private cutAnew(): void {
     void this.#cutting.start().catch((error: unknown) => {
       this.#tell({ problem: asLabError(error) });
     });
@@ -228,28 +237,22 @@ export class LibraryDesk {
 
   /** Returns how to bring the source back as it was. */
   async remove(id: string): Promise<() => Promise<void>> {
-    const store = await this.store;
-    const source = (await store.sources()).find((one) => one.id === id);
-    const document = source && (await store.document(source.documentId));
-    if (!document) throw new LabError('unexpected', 'That document is not here any more.');
-    const chunks = await store.chunks(source.documentId);
     const deleted = this.#turns.signal;
-    await store.remove(id);
+    const back = await removeSource(await this.store, id);
     await this.#shelving.refresh();
     this.roomMade();
     return async () => {
       deleted.throwIfAborted();
-      await store.add(source, document, chunks);
+      await back();
       await this.#shelving.refresh();
       this.index();
-      // It was cut as the library was then.
-      await this.#cutting.start();
     };
   }
 
   /** The sample does not come back by itself. */
   async deleteEverything(): Promise<void> {
     this.stop();
+    this.outgoing.end();
     this.#turns.stop();
     const end = await this.#turns.take();
     try {

@@ -19,8 +19,8 @@ interface Listener {
   empty(desk: ReaderDesk): void;
   /** The default reader is loaded, or another that is loaded is now the default. */
   ready(desk: ReaderDesk): void;
-  /** Another finder is to be loaded. */
-  finder(): void;
+  /** Another finder is to be loaded than this one. */
+  finder(before: string): void;
   /** This reranker is to be loaded; empty: none. */
   reranker(id: string): void;
   /** The finder could not be loaded for want of a file, which is here now. */
@@ -145,9 +145,10 @@ export class ModelsDesk {
 
   use(role: ModelRole, id: string): void {
     if (this.uses[role] === id) return;
+    const before = this.uses[role];
     this.depot.use(role, id);
     if (role === 'finder') {
-      this.listener.finder();
+      this.listener.finder(before);
       return;
     }
     if (role === 'reranker') {

@@ -4,7 +4,7 @@ import type { Job, Progress } from '../job';
 import type { ModelState } from '../lab';
 import type { Jobs } from '../workers/rpc';
 import { ModelLoader } from './models';
-import { Restartable } from './worker';
+import { type Detached, Restartable } from './worker';
 
 export type Trouble = Extract<OnProcessorBecause, ErrorCode>;
 
@@ -89,6 +89,15 @@ export class ModelOnDevice<J extends Jobs> {
   anew(): Promise<void> {
     this.#replace();
     return this.#loader.again();
+  }
+
+  /** Loads once more in a worker of its own, and lets the one go on that was there; null where none was. */
+  beside(): Detached<J> | null {
+    const before = this.worker.detach();
+    this.#replaced++;
+    if (before) this.wiring.onEmpty(new LabError('worker-lost', `The ${this.wiring.name} is loaded anew.`), true);
+    this.#loader.again().catch(() => undefined);
+    return before;
   }
 
   /** Stops a load under way. */

@@ -43,6 +43,7 @@ import { Reranking } from './reranking';
 import { type Ask, measureRetention } from './retention';
 import { shelfRetriever } from './shelfRetriever';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
+import { storageUse } from './storageUse';
 import { Restartable } from './worker';
 import { steppedSearch } from './writing';
 
@@ -80,10 +81,10 @@ export class PageLab implements Lab {
       ready: ({ worker }) => {
         void this.#adapters.meet(worker);
       },
-      finder: () => {
+      finder: (before) => {
+        const { catalogue } = this.#models.depot;
         // A new worker is told all documents again, and embeds them with the new finder.
-        void this.#finder.anew().catch(() => undefined);
-        this.#library.cutAnew();
+        this.#library.changeFinder(catalogue.get(before).entry.label, catalogue.holdsBoth(before));
       },
       reranker: (id) => {
         this.#reranking.use(id);
@@ -296,6 +297,7 @@ export class PageLab implements Lab {
     return this.#adapters.remove(id);
   }
 
+  readonly storageUse: Lab['storageUse'] = async () => storageUse(await this.#store);
   readonly inspect: Lab['inspect'] = (id, signal) => this.#models.depot.inspect(id, signal);
   readonly download: Lab['download'] = (id) => this.#models.download(id);
   readonly pauseDownload: Lab['pauseDownload'] = (id) => this.#models.depot.pause(id);

@@ -19,9 +19,21 @@ export function shelfRetriever(
     return { weights, minimum, rerank, lambda, filter: settings.filter ?? scope };
   };
   /** Asked again where the GPU was lost meanwhile, once everything is as it was. */
-  async function searching<T>(signal: AbortSignal, ask: (worker: Restartable<SearchJobs>) => Promise<T>): Promise<T> {
+  async function searching<T>(
+    signal: AbortSignal,
+    ask: (worker: Pick<Restartable<SearchJobs>, 'ask'>) => Promise<T>,
+  ): Promise<T> {
     for (;;) {
-      await library.shelved();
+      const before = library.outgoing.worker;
+      await library.shelved().catch((error: unknown) => {
+        if (!before) throw error;
+      });
+      try {
+        if (before) return await ask(before);
+      } catch (error) {
+        // The new one answers from now on.
+        if (library.outgoing.worker === before) throw error;
+      }
       const { replaced, worker } = finder;
       try {
         return await ask(worker);

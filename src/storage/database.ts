@@ -183,6 +183,13 @@ class Database implements LibraryStore {
     return blocks;
   }
 
+  vectorBytes(): Promise<number> {
+    return told(async () => {
+      const blocks = await this.#database.getAll('vectorKeys');
+      return blocks.reduce((sum, { keys, dimensions }) => sum + keys.length * dimensions * 4, 0);
+    });
+  }
+
   sweep(live: ReadonlySet<VectorKey>): Promise<void> {
     return write(this.#database, ['vectorKeys', 'vectorRows'], async (tx) => {
       for await (const cursor of tx.objectStore('vectorKeys')) {

@@ -119,6 +119,8 @@ export interface LibraryStore {
   vectors(keys: readonly VectorKey[]): Promise<Map<VectorKey, Float32Array>>;
   /** Stores rows (keys.length * dimensions floats) durably, in one transaction. */
   addVectors(keys: readonly VectorKey[], dimensions: number, rows: Float32Array): Promise<void>;
+  /** What all vectors take, without their keys. */
+  vectorBytes(): Promise<number>;
   /** Drops vectors no stored chunk uses. `live` are the keys still needed. */
   sweep(live: ReadonlySet<VectorKey>): Promise<void>;
   /** By `addedAt`. */

@@ -119,6 +119,10 @@ export class MemoryStore implements LibraryStore {
     for (const [i, key] of keys.entries()) this.#vectors.set(key, rows.slice(i * dimensions, (i + 1) * dimensions));
   }
 
+  async vectorBytes(): Promise<number> {
+    return [...this.#vectors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
   async sweep(live: ReadonlySet<VectorKey>): Promise<void> {
     for (const key of this.#vectors.keys()) if (!live.has(key)) this.#vectors.delete(key);
   }

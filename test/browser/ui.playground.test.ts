@@ -170,3 +170,29 @@ test('a search in steps is offered with a reader that writes, and shows each ste
   await expect.element(steps).toHaveTextContent(/Put it as “trial period of new staff”/);
   await expect.element(page.getByRole('list', { name: 'Found in all' })).toHaveTextContent(/six months/);
 });
+
+test('a reranker that is here is chosen beside the search; the search then asks it, and none lets it go', async () => {
+  const used: string[] = [];
+  const kept: (LibrarySearch | null)[] = [];
+  await open({}, ({ arrangement, use }) => ({
+    use: (role, id) => {
+      if (role === 'reranker') used.push(id);
+      use(role, id);
+    },
+    arrangement: {
+      ...arrangement,
+      setSearch: (search) => {
+        kept.push(search);
+        return arrangement.setSearch(search);
+      },
+    },
+  }));
+  await page.getByRole('button', { name: 'Search settings' }).click();
+  const choice = page.getByRole('combobox', { name: 'Reranker' });
+  await choice.selectOptions('MiniLM reranker');
+  await expect.element(page.getByRole('spinbutton', { name: 'It reads the best' })).toHaveValue(20);
+  await choice.selectOptions('None');
+  await expect.element(page.getByRole('spinbutton', { name: 'It reads the best' })).not.toBeInTheDocument();
+  expect(used).toEqual(['minilm-rerank', '']);
+  expect(kept.map((search) => search?.rerank)).toEqual([20, 0]);
+});

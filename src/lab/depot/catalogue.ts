@@ -1,5 +1,5 @@
 import { type DeviceFacts, readStorage } from '../../device/facts';
-import { sizesOf } from '../../device/fit';
+import { holdTogether, sizesOf } from '../../device/fit';
 import { LabError } from '../../errors';
 import type { ReaderEntry } from '../../generation/models';
 import { HUGGING_FACE } from '../../inference/hub';
@@ -86,6 +86,13 @@ export class Catalogue {
       return { id, label, bytes, reads, state };
     };
     return { reader: info('reader'), finder: info('finder') };
+  }
+
+  /** Whether this finder can stay in memory beside the one in use, as far as is known. */
+  holdsBoth(before: string): boolean {
+    const [one, other] = [this.shown(before), this.shown(this.uses.finder)];
+    if (!one || !other || one.state.kind !== 'ready') return false;
+    return holdTogether([one.memory, other.memory], this.device.now);
   }
 
   put(model: Shelved): void {

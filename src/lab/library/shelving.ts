@@ -3,12 +3,16 @@ import { LabError, asLabError } from '../../errors';
 import type { LibraryState } from '../../lab';
 import type { LibraryStore, Source } from '../../storage/library';
 import type { SearchJobs } from '../../workers/jobs';
+import { Neighbours } from './neighbours';
+import type { Outgoing } from './outgoing';
 import { searchOf } from './searching';
 import type { ModelOnDevice } from '../onDevice';
 
 interface Listener {
   /** All that are stored, as read just now. */
   sources(told: Pick<LibraryState, 'sources' | 'collections' | 'scope' | 'search'>): void;
+  /** Another tab has changed what is stored, which is told by now. */
+  followed(): void;
   /** The search worker knows them. */
   shelved(): void;
   /** What is stored stays stored, and the search worker has not been told. */
@@ -17,6 +21,7 @@ interface Listener {
 
 /** Tells the page and the search worker what is stored. */
 export class Shelving {
+  readonly #neighbours = new Neighbours();
   /** Documents whose chunks the search worker has been told, and how those were cut. */
   #shelved = new Map<string, string | undefined>();
   /** Why the search worker knows nothing, from its loss until it is told again. */
@@ -28,7 +33,22 @@ export class Shelving {
     private readonly finder: ModelOnDevice<SearchJobs>,
     private readonly store: Promise<LibraryStore>,
     private readonly tell: Listener,
-  ) {}
+    private readonly outgoing: Outgoing,
+  ) {
+    this.#neighbours.listen(() => {
+      void this.follow().then(
+        () => {
+          tell.followed();
+        },
+        () => undefined,
+      );
+    });
+  }
+
+  /** Ids of the documents that the search worker knows. */
+  get documents(): Iterable<string> {
+    return this.#shelved.keys();
+  }
 
   /** The search worker is gone, and with it all it was told. */
   lost(error: Error): void {
@@ -48,7 +68,13 @@ export class Shelving {
   }
 
   /** Reads the sources from the store and tells the page and the search worker. Throws what the store throws. */
-  refresh(): Promise<void> {
+  async refresh(): Promise<void> {
+    await this.follow();
+    this.#neighbours.tell();
+  }
+
+  /** As `refresh`, where another tab has changed what is stored. */
+  follow(): Promise<void> {
     const turn = this.#telling.then(() => this.#readAndTell());
     this.#telling = turn.catch(() => undefined);
     return turn;
@@ -65,6 +91,7 @@ export class Shelving {
     ]);
     const sources = inForce(kept);
     this.tell.sources({ sources, collections, scope, search });
+    await this.outgoing.shelve(sources);
     try {
       await this.#shelve(store, sources);
       this.tell.shelved();

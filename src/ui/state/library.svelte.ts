@@ -6,6 +6,7 @@ import { type Note, notesOf } from '../words/notes';
 import { PLAIN_LIBRARY_SEARCH } from '../../retrieval/settings';
 import { percent } from '../words/numbers';
 import type { Announcer } from './announcer.svelte';
+import { Pace } from './pace';
 import type { Undo } from './undo.svelte';
 
 /** What the visitor added: one row of the documents table. */
@@ -38,8 +39,12 @@ export class Library {
     indexing: null,
     chunkCount: 0,
     problem: null,
+    answering: null,
   });
   known = $state(false);
+  /** Until all is indexed; null while nothing is, or the pace is not known yet. */
+  secondsLeft = $state<number | null>(null);
+  private pace = new Pace();
   /** Id of the source whose chunks are looked at. */
   chosenId = $state<string | null>(null);
   /** Over all files given since none was waiting. */
@@ -66,6 +71,9 @@ export class Library {
   listen(): () => void {
     return this.lab.onLibrary((state) => {
       this.state = state;
+      const { indexing } = state;
+      if (!indexing) this.pace = new Pace();
+      this.secondsLeft = indexing && this.pace.secondsLeft(indexing.done, indexing.total);
       this.known = true;
     });
   }

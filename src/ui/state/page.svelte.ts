@@ -15,6 +15,7 @@ import { Library } from './library.svelte';
 import { Models } from './models.svelte';
 import { NoiseLab } from './noise.svelte';
 import { Playground } from './playground.svelte';
+import { Room } from './room.svelte';
 import { Route } from './route.svelte';
 import { Servers } from './servers.svelte';
 import { Settings } from './settings.svelte';
@@ -38,6 +39,7 @@ export class Page {
   readonly fetching: Fetching;
   readonly chunks: Chunks;
   readonly lanes: Lanes;
+  readonly room: Room;
   readonly compare: Compare;
   readonly noise: NoiseLab;
   readonly playground: Playground;
@@ -52,6 +54,7 @@ export class Page {
     this.adapters = new Adapters(lab, this.lanes, this.undo, this.announcer);
     this.audits = new Audits(lab, this.adapters, this.announcer);
     this.library = new Library(lab, this.undo, this.announcer);
+    this.room = new Room(lab, this.library, this.catalogue, this.adapters);
     this.shelves = new Shelves(lab, this.library, this.undo, this.announcer);
     this.fetching = new Fetching(lab, this.library);
     this.chunks = new Chunks(lab, this.library, this.announcer);
