@@ -40,7 +40,7 @@ async function search(words: string): Promise<void> {
 /** The table's rows as text, which is there though it is not shown. */
 const table = () =>
   Array.from(document.querySelectorAll('[aria-label="Ranks"] tbody tr'), (row) =>
-    Array.from(row.children, ({ textContent }) => textContent?.trim().replace(/\s+/g, ' ')),
+    Array.from(row.children, ({ textContent }) => textContent.trim().replace(/\s+/g, ' ')),
   );
 
 test('the ranks of a search stand side by side, and the line of what holds the answer is dark', async () => {
@@ -108,12 +108,12 @@ test('the chart is drawn anew at the width it gets', async () => {
 test('settings are the library’s: they are kept, search again at once, and can be reset', async () => {
   await page.viewport(1280, 900);
   const kept: (LibrarySearch | null)[] = [];
-  await open({}, ({ arrangement }) => ({
+  await open({}, (lab) => ({
     arrangement: {
-      ...arrangement,
+      ...lab.arrangement,
       setSearch: (search) => {
         kept.push(search);
-        return arrangement.setSearch(search);
+        return lab.arrangement.setSearch(search);
       },
     },
   }));
@@ -144,9 +144,9 @@ test('settings are the library’s: they are kept, search again at once, and can
 
 test('a search that fails says so, and the next one that does not takes its place', async () => {
   let fails = true;
-  await open({}, ({ explain }) => ({
+  await open({}, (lab) => ({
     explain: (...asked) =>
-      fails ? Promise.reject(new LabError('worker-lost', 'The finder is gone.')) : explain(...asked),
+      fails ? Promise.reject(new LabError('worker-lost', 'The finder is gone.')) : lab.explain(...asked),
   }));
   await search('leave');
   await expect.element(page.getByText(/The finder is gone\./)).toBeVisible();
@@ -174,16 +174,16 @@ test('a search in steps is offered with a reader that writes, and shows each ste
 test('a reranker that is here is chosen beside the search; the search then asks it, and none lets it go', async () => {
   const used: string[] = [];
   const kept: (LibrarySearch | null)[] = [];
-  await open({}, ({ arrangement, use }) => ({
+  await open({}, (lab) => ({
     use: (role, id) => {
       if (role === 'reranker') used.push(id);
-      use(role, id);
+      lab.use(role, id);
     },
     arrangement: {
-      ...arrangement,
+      ...lab.arrangement,
       setSearch: (search) => {
         kept.push(search);
-        return arrangement.setSearch(search);
+        return lab.arrangement.setSearch(search);
       },
     },
   }));
