@@ -1,5 +1,6 @@
 /** Bytes to text for formats that are plain text inside. */
 import { LabError } from '../errors';
+import { decodeLegacy, unmarkedUtf16 } from './decoding/undeclared';
 
 /** Shares of characters above which decoded bytes are taken for something other than text. */
 const CONTROL_SHARE = 0.02;
@@ -9,7 +10,8 @@ const ACCENT_SHARE = 0.3;
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 
 /**
- * Strict UTF-8 (a byte order mark is dropped), else UTF-16 where a byte order mark says so, else windows-1252.
+ * Strict UTF-8 (a byte order mark is dropped), else UTF-16 where a byte order mark or its zeros say so, else windows-1252,
+ * or where that gives nearly all accents, an older Japanese or Cyrillic encoding.
  * Line ends become `\n`, so that offsets count in the text that is kept. Throws `not-text`.
  * `declared` is the encoding the file names itself, believed where no byte order mark says otherwise.
  */
@@ -33,6 +35,9 @@ function decodeDeclared(bytes: Uint8Array, declared: string | null): string | nu
 }
 
 function decode(name: string, bytes: Uint8Array): string {
+  // As UTF-8 this is valid, too.
+  const utf16 = unmarkedUtf16(bytes);
+  if (utf16) return decodeUtf16(name, bytes, utf16);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -43,9 +48,10 @@ function decode(name: string, bytes: Uint8Array): string {
   const text = new TextDecoder('windows-1252')
     .decode(bytes)
     .replace(/[\x80-\x9f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80] ?? c);
-  if (share(text, (code) => code >= 0x80) > ACCENT_SHARE)
-    throw new LabError('not-text', `“${name}” is binary data, or text in an encoding other than UTF-8.`);
-  return text;
+  if (share(text, (code) => code >= 0x80) <= ACCENT_SHARE) return text;
+  const legacy = decodeLegacy(bytes);
+  if (legacy !== null) return legacy;
+  throw new LabError('not-text', `“${name}” is binary data, or text in an encoding that is not known here.`);
 }
 
 function decodeUtf16(name: string, bytes: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): string {

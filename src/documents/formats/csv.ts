@@ -27,13 +27,29 @@ export const readCsv: DocumentReader = async function* ({ name, bytes }) {
   return records.read(null);
 };
 
-/** A first row of names: no numbers among them, none twice, and more than half of them not empty. */
+const NUMBER = /^[-+(]?[\p{Sc}]?\s?\d[\d.,:/ %-]*[\p{Sc})]?$/u;
+const YEAR = /^(?:19|20)\d\d$/;
+
+/**
+ * A first row of names, more than half of them not empty and more than half different. A number is none, except a year over a column of other things;
+ * a name that stands there twice is one only where no row repeats it as a value.
+ */
 function isHeader([first = [], ...rest]: readonly (readonly string[])[]): boolean {
-  const names = first.map((cell) => cell.trim()).filter((cell) => cell !== '');
+  const cells = first.map((cell) => cell.trim());
+  const names = cells.filter((cell) => cell !== '');
+  const twice = new Set(names.filter((name, i) => names.indexOf(name) !== i));
   return (
     rest.some((row) => row.some((cell) => cell.trim() !== '')) &&
     names.length * 2 > first.length &&
-    new Set(names).size === names.length &&
-    !names.some((cell) => /^[-+(]?[\p{Sc}]?\s?\d[\d.,:/ %-]*[\p{Sc})]?$/u.test(cell))
+    new Set(names).size * 2 > names.length &&
+    names.some((name) => !NUMBER.test(name)) &&
+    cells.every((cell, column) => !NUMBER.test(cell) || isYearOver(cell, column, rest)) &&
+    (twice.size === 0 || !rest.some((row) => row.some((cell) => twice.has(cell.trim()))))
   );
+}
+
+function isYearOver(cell: string, column: number, rows: readonly (readonly string[])[]): boolean {
+  if (!YEAR.test(cell)) return false;
+  const below = rows.map((row) => row[column]?.trim() ?? '').filter((value) => value !== '');
+  return below.length > 0 && !below.some((value) => YEAR.test(value));
 }
