@@ -7,7 +7,7 @@ export const KIND_WORDS: Readonly<Record<DocumentKindId, string>> = {
   epub: 'Chapters in reading order. Books that are protected against copying are refused.',
   html: 'The readable part. Nothing in it runs or is loaded.',
   markdown: 'As it stands, cut at its headings.',
-  plainText: 'UTF-8, UTF-16 or windows-1252.',
+  plainText: 'UTF-8, UTF-16, windows-1252, and older Japanese and Cyrillic encodings.',
   csv: 'Each row is a passage with the names of its columns. Commas, semicolons, tabs or bars.',
   json: 'Each record is a passage, each value beside the path to it.',
   sourceCode: 'As it stands, cut at its declarations.',
