@@ -192,10 +192,20 @@ function diverseSays(from: number, to: number, similarity: number | null): strin
   return `Passages above it were too much like each other, so it rose from place ${String(from)} to ${String(to)}.`;
 }
 
+/** One sentence for each retriever that found it and did not vote. */
+function noVoteSays(at: ExplainedPassage['at'], { weights }: Trace): string {
+  const why = (who: 'Words' | 'Meaning', weight: number): string =>
+    `${who} found it, but ${weight === 0 ? (who === 'Words' ? 'weigh 0' : 'weighs 0') : 'below the least that is asked for'}.`;
+  return [
+    ...(at.dense ? [why('Meaning', weights.dense)] : []),
+    ...(at.words ? [why('Words', weights.words)] : []),
+  ].join(' ');
+}
+
 function leftOut(at: ExplainedPassage['at'], trace: Trace): LeftOut {
   const { settings, reranked, diverse, shown } = trace;
   const { fused } = at;
-  if (!fused) return { why: 'no vote', stage: 'fused', says: 'What found it had no vote here.' };
+  if (!fused) return { why: 'no vote', stage: 'fused', says: noVoteSays(at, trace) };
   if (fused.score < leastFused(trace))
     return { why: 'minimum', stage: 'fused', says: 'Its fused score is below the least that is asked for.' };
   if (reranked && !at.reranked)

@@ -81,6 +81,12 @@ test('noise is previewed before anything is asked, and forgotten with the questi
   await expect.element(preview).toHaveTextContent('made up');
   await expect.element(preview.getByText('None for this question.')).toBeVisible();
   expect(preview.getByText('in this lane').elements()).toHaveLength(3);
+  // What the lane mixes comes before what it could.
+  const kinds = Array.from(preview.element().querySelectorAll('dt'), ({ textContent }) =>
+    /in this lane/.test(textContent),
+  );
+  expect(kinds).toEqual([...kinds].sort((a, b) => Number(b) - Number(a)));
+  expect(kinds).toContain(false);
   expect(compare).not.toHaveBeenCalled();
   await userEvent.keyboard('{Escape}');
   await question().fill('Something nobody knows');
@@ -199,8 +205,12 @@ test('a question without a known answer is not marked, and what was said stands 
   await question().fill('Something nobody knows');
   await climb();
   await expect.element(ladder().getByText(/^This question has no known answer, so no rung is marked\./)).toBeVisible();
-  await ladder().getByRole('button', { name: 'Show as table: Noise ladder' }).click();
+  await expect.element(ladder().getByRole('table')).toBeVisible();
   expect(ladder().getByRole('table').getByText('not marked').elements()).toHaveLength(12);
+  // A line between marks that are none would be read as a break.
+  expect(document.querySelectorAll('.ladder .ln')).toHaveLength(0);
+  await ladder().getByRole('button', { name: 'Hide the table: Noise ladder' }).click();
+  await expect.element(ladder().getByRole('table')).not.toBeInTheDocument();
 });
 
 for (const width of [1440, 390])

@@ -171,6 +171,7 @@ test('a search in steps is offered with a reader that writes, and shows each ste
   await expect.element(page.getByRole('list', { name: 'Found in all' })).toHaveTextContent(/six months/);
 });
 
+<<<<<<< HEAD
 test('a reranker that is here is chosen beside the search; the search then asks it, and none lets it go', async () => {
   const used: string[] = [];
   const kept: (LibrarySearch | null)[] = [];
@@ -195,4 +196,43 @@ test('a reranker that is here is chosen beside the search; the search then asks 
   await expect.element(page.getByRole('spinbutton', { name: 'It reads the best' })).not.toBeInTheDocument();
   expect(used).toEqual(['minilm-rerank', '']);
   expect(kept.map((search) => search?.rerank)).toEqual([20, 0]);
+=======
+test('a field shows the value that counts, and settings that leave everything out say so', async () => {
+  await page.viewport(1440, 900);
+  await open();
+  await search('leave of part-time staff');
+  await expect.element(chart('Ranks of six chunks in three stages')).toBeVisible();
+  const settings = page.getByRole('button', { name: /^Search settings/ });
+  await settings.click();
+  const sheet = page.getByRole('dialog', { name: 'Search settings' });
+  const field = (name: string) => page.getByRole('spinbutton', { name });
+  const enter = async (name: string, value: string) => {
+    await field(name).fill(value);
+    await userEvent.tab();
+  };
+  const words = field('Weight of words');
+  await enter('Weight of words', '');
+  await expect.element(words).toHaveValue(1);
+  for (const [typed, counts] of [
+    ['10', 10],
+    ['5000', 10],
+    ['-5', 0],
+  ] as const) {
+    await enter('Weight of words', typed);
+    await expect.element(words).toHaveValue(counts);
+  }
+  await enter('Least fused', '1');
+  await enter('Least fused', '7');
+  await expect.element(field('Least fused')).toHaveValue(1);
+  await enter('Least fused', '');
+  await enter('Weight of meaning', '0');
+  await expect.element(page.getByText('The search settings leave every passage out.')).toBeInTheDocument();
+  // The sheet still stands beside its button, whose words have grown.
+  const [above, below] = [settings.element().getBoundingClientRect(), sheet.element().getBoundingClientRect()];
+  expect(above.left).toBeLessThan(below.right);
+  expect(above.right).toBeGreaterThan(below.left);
+  expect(await axeFindings()).toEqual([]);
+  await page.getByRole('button', { name: 'Reset' }).click();
+  await expect.element(page.getByText('The search settings leave every passage out.')).not.toBeInTheDocument();
+>>>>>>> walk6b
 });

@@ -134,7 +134,17 @@ describe('why a passage stands where it stands', () => {
       weights: { words: 1, dense: 0 },
       fused: TRACE.words.map(({ row }) => ({ row, score: 1 / (61 + row) })),
     };
-    expect(byId(silent).d?.left).toMatchObject({ why: 'no vote' });
+    expect(byId(silent).d?.left).toMatchObject({ why: 'no vote', says: 'Meaning found it, but weighs 0.' });
+    const strict: Trace = {
+      ...TRACE,
+      settings: { ...PLAIN_SEARCH, minimum: { words: 99, dense: 2 } },
+      fused: [],
+      shown: [],
+    };
+    expect(byId(strict).a?.left).toMatchObject({
+      why: 'no vote',
+      says: 'Meaning found it, but below the least that is asked for. Words found it, but below the least that is asked for.',
+    });
     const moved = byId(silent).a?.moves ?? [];
     expect(moved).toHaveLength(1);
     expect(moved[0]).toMatchObject({ kind: 'fused', words: 1, dense: null, to: 1 });

@@ -4,9 +4,9 @@
 const SAMPLE = 65_536;
 /** Characters other than ASCII below which nothing is told apart. */
 const ENOUGH = 12;
-/** Share of kana among the characters beyond ASCII: Japanese prose has a third and more, wrongly decoded bytes a few. */
+/** Share of kana among the characters beyond ASCII from which a text is taken for Japanese: chosen by a few sentences. */
 const KANA_SHARE = 0.25;
-/** Share of the commonest letters, three quarters of Russian, Bulgarian and Ukrainian prose. */
+/** Share of the commonest letters from which a text is taken for Cyrillic: chosen by a few sentences. */
 const COMMON_SHARE = 0.55;
 
 /** UTF-16 without a byte order mark: of Latin text, every other byte is 0. */
