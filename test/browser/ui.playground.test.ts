@@ -9,7 +9,7 @@ import '../../src/ui/style/styles';
 import { axeFindings } from '../fixtures/axe';
 import { QUESTION, type Script } from '../fixtures/scriptedAnswers';
 import { scriptedLab } from '../fixtures/scriptedLab';
-import { CATALOGUE } from '../fixtures/scriptedModels';
+import { CATALOGUE, RERANKER } from '../fixtures/scriptedModels';
 
 let mounted: ReturnType<typeof mount> | null = null;
 let lab: Lab;
@@ -40,7 +40,7 @@ async function search(words: string): Promise<void> {
 /** The table's rows as text, which is there though it is not shown. */
 const table = () =>
   Array.from(document.querySelectorAll('[aria-label="Ranks"] tbody tr'), (row) =>
-    Array.from(row.children, ({ textContent }) => textContent?.trim().replace(/\s+/g, ' ')),
+    Array.from(row.children, ({ textContent }) => textContent.trim().replace(/\s+/g, ' ')),
   );
 
 test('the ranks of a search stand side by side, and the line of what holds the answer is dark', async () => {
@@ -144,9 +144,9 @@ test('settings are the library’s: they are kept, search again at once, and can
 
 test('a search that fails says so, and the next one that does not takes its place', async () => {
   let fails = true;
-  await open({}, ({ explain }) => ({
+  await open({}, (scripted) => ({
     explain: (...asked) =>
-      fails ? Promise.reject(new LabError('worker-lost', 'The finder is gone.')) : explain(...asked),
+      fails ? Promise.reject(new LabError('worker-lost', 'The finder is gone.')) : scripted.explain(...asked),
   }));
   await search('leave');
   await expect.element(page.getByText(/The finder is gone\./)).toBeVisible();
@@ -174,10 +174,10 @@ test('a search in steps is offered with a reader that writes, and shows each ste
 test('a reranker that is here is chosen beside the search; the search then asks it, and none lets it go', async () => {
   const used: string[] = [];
   const kept: (LibrarySearch | null)[] = [];
-  await open({}, ({ arrangement, use }) => ({
+  await open({ models: [...CATALOGUE, RERANKER] }, ({ arrangement, ...scripted }) => ({
     use: (role, id) => {
       if (role === 'reranker') used.push(id);
-      use(role, id);
+      scripted.use(role, id);
     },
     arrangement: {
       ...arrangement,

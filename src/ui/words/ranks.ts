@@ -37,7 +37,7 @@ export function passageTitle({ headings, documentTitle }: Chunk): string {
 }
 
 /** `first`, `fourth`, `number 9`. */
-export function place(rank: number): string {
+function place(rank: number): string {
   return ordinal(rank - 1);
 }
 
