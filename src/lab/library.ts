@@ -167,7 +167,7 @@ export class LibraryDesk {
       this.#lasting = new LabError('storage-refused', sentence);
       this.#tell({ problem: this.#lasting });
     }
-    await this.#shelving.refresh();
+    await this.#shelving.follow();
     this.index();
     await this.#cutting.open();
     // Taken before the sample is fetched, so that deleting everything ends this too.
@@ -185,7 +185,7 @@ export class LibraryDesk {
   /** Tells a new search worker everything. */
   async reshelve(): Promise<void> {
     try {
-      await this.#shelving.refresh();
+      await this.#shelving.follow();
     } catch (error) {
       this.#tell({ problem: asLabError(error) });
     }

@@ -87,6 +87,15 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
 
 beforeEach(() => {
   [plays, devices, told, withFinder] = [[], [], [], []];
+  // Labs of earlier tests are no other tabs: what they store is not to be followed here.
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class extends EventTarget {
+      postMessage(): void {
+        return;
+      }
+    },
+  );
   const Real = Worker;
   vi.stubGlobal('Worker', function (url: string | URL, options?: WorkerOptions) {
     if (!String(url).includes('search.worker')) return new Real(url, options);

@@ -9,7 +9,7 @@ import '../../src/ui/style/styles';
 import { axeFindings } from '../fixtures/axe';
 import { QUESTION, type Script } from '../fixtures/scriptedAnswers';
 import { scriptedLab } from '../fixtures/scriptedLab';
-import { CATALOGUE } from '../fixtures/scriptedModels';
+import { CATALOGUE, RERANKER } from '../fixtures/scriptedModels';
 
 let mounted: ReturnType<typeof mount> | null = null;
 let lab: Lab;
@@ -174,7 +174,7 @@ test('a search in steps is offered with a reader that writes, and shows each ste
 test('a reranker that is here is chosen beside the search; the search then asks it, and none lets it go', async () => {
   const used: string[] = [];
   const kept: (LibrarySearch | null)[] = [];
-  await open({}, (lab) => ({
+  await open({ models: [...CATALOGUE, RERANKER] }, (lab) => ({
     use: (role, id) => {
       if (role === 'reranker') used.push(id);
       lab.use(role, id);

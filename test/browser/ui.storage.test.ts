@@ -34,7 +34,7 @@ test('what is kept is shown: documents, vectors, models, and all of it of what t
   await expect.element(kept()).toHaveTextContent('0.06 of 21 GB, the browser promised not to clear it by itself');
   await expect.element(kept()).toHaveTextContent(/Documents 14.4 KB as files/);
   await expect.element(kept()).toHaveTextContent(/Vectors 86 KB/);
-  await expect.element(kept()).toHaveTextContent(/Models 1.54 GB/);
+  await expect.element(kept()).toHaveTextContent(/Models 1.52 GB/);
   await expect.element(largest()).not.toBeInTheDocument();
   await page.getByRole('button', { name: 'What takes the most room' }).click();
   await expect.element(largest()).toBeVisible();

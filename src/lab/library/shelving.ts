@@ -73,7 +73,7 @@ export class Shelving {
     this.#neighbours.tell();
   }
 
-  /** As `refresh`, where another tab has changed what is stored. */
+  /** As `refresh`, where nothing was changed here: other tabs need not hear of it. */
   follow(): Promise<void> {
     const turn = this.#telling.then(() => this.#readAndTell());
     this.#telling = turn.catch(() => undefined);
