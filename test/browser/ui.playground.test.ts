@@ -171,7 +171,6 @@ test('a search in steps is offered with a reader that writes, and shows each ste
   await expect.element(page.getByRole('list', { name: 'Found in all' })).toHaveTextContent(/six months/);
 });
 
-<<<<<<< HEAD
 test('a reranker that is here is chosen beside the search; the search then asks it, and none lets it go', async () => {
   const used: string[] = [];
   const kept: (LibrarySearch | null)[] = [];
@@ -196,7 +195,8 @@ test('a reranker that is here is chosen beside the search; the search then asks 
   await expect.element(page.getByRole('spinbutton', { name: 'It reads the best' })).not.toBeInTheDocument();
   expect(used).toEqual(['minilm-rerank', '']);
   expect(kept.map((search) => search?.rerank)).toEqual([20, 0]);
-=======
+});
+
 test('a field shows the value that counts, and settings that leave everything out say so', async () => {
   await page.viewport(1440, 900);
   await open();
@@ -234,5 +234,4 @@ test('a field shows the value that counts, and settings that leave everything ou
   expect(await axeFindings()).toEqual([]);
   await page.getByRole('button', { name: 'Reset' }).click();
   await expect.element(page.getByText('The search settings leave every passage out.')).not.toBeInTheDocument();
->>>>>>> walk6b
 });
