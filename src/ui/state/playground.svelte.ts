@@ -6,11 +6,14 @@ import type { Explained, ExplainedPassage } from '../../retrieval/explain';
 import { type LibrarySearch, PLAIN_LIBRARY_SEARCH } from '../../retrieval/settings';
 import type { Step, SteppedSearch } from '../../retrieval/steps';
 import type { Announcer } from './announcer.svelte';
+import type { Catalogue } from './catalogue.svelte';
 import type { Library } from './library.svelte';
 import { count } from '../words/numbers';
 
 /** Fewer are no picture, more are no longer one. */
 const ROWS = { least: 6, most: 10 };
+/** How many of the best a reranker reads where nothing else was said. */
+export const RERANKED = 20;
 /** One step further than one search, as two-hop questions need. */
 const STEPS = { rewrites: 2, hops: 1, read: 4 };
 
@@ -30,6 +33,7 @@ export class Playground {
   constructor(
     private readonly lab: Lab,
     private readonly library: Library,
+    private readonly catalogue: Catalogue,
     private readonly announcer: Announcer,
     private readonly samples: () => readonly Question[],
   ) {}
@@ -122,6 +126,12 @@ export class Playground {
       return;
     }
     if (this.explained && this.explained.query === this.query.trim()) await this.search();
+  }
+
+  /** '' for none. */
+  async rerankWith(id: string): Promise<void> {
+    this.catalogue.use('reranker', id);
+    await this.set({ ...this.settings, rerank: id === '' ? 0 : this.settings.rerank || RERANKED });
   }
 
   stop(): void {
