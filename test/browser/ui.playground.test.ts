@@ -77,7 +77,7 @@ test('the chosen passage says why it stands where it stands, with the words that
   await label('Unpaid leave p. 18').click();
   await expect.element(page.getByRole('heading', { name: /^Why “Unpaid leave” is / })).toBeVisible();
   expect(marked()).toEqual(['leave']);
-  await page.getByRole('button', { name: 'Show as table' }).click();
+  await page.getByRole('button', { name: 'Show as table: Rank at each stage' }).click();
   await expect.element(page.getByRole('table', { name: 'Ranks' })).toBeVisible();
 });
 

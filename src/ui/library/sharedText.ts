@@ -4,9 +4,12 @@ interface Range {
   readonly end: number;
 }
 
-export interface Piece {
+interface Piece {
   readonly text: string;
   readonly shared: boolean;
+}
+
+interface BoundaryPiece extends Piece {
   /** Index of the first chunk that holds it; null between chunks. */
   readonly chunk: number | null;
   /** A chunk begins here. */
@@ -23,12 +26,12 @@ export function piecesOf(chunk: Range & { readonly text: string }, before: Range
   return cuts.slice(1).flatMap((end, i) => {
     const start = cuts[i] ?? 0;
     const shared = i === 0 ? head > 0 : i === 2 ? tail < chunk.text.length : head > tail;
-    return start === end ? [] : [{ text: chunk.text.slice(start, end), shared, chunk: 0, begins: i === 0 }];
+    return start === end ? [] : [{ text: chunk.text.slice(start, end), shared }];
   });
 }
 
 /** A stretch of a document that begins at `from`, in pieces at every chunk's start and end. */
-export function boundaryPieces(text: string, from: number, chunks: readonly Range[]): Piece[] {
+export function boundaryPieces(text: string, from: number, chunks: readonly Range[]): BoundaryPiece[] {
   const starts = new Set(chunks.map(({ start }) => start));
   const cuts = [...new Set([from, ...chunks.flatMap(({ start, end }) => [start, end]), from + text.length])]
     .filter((at) => at >= from && at <= from + text.length)

@@ -68,6 +68,10 @@ export class Catalogue {
     return this.models.filter(({ role }) => role === 'finder');
   }
 
+  get rerankers(): readonly CatalogueModel[] {
+    return this.models.filter(({ role }) => role === 'reranker');
+  }
+
   /** Readers that a lane can run on without more ado. */
   get atHand(): readonly CatalogueModel[] {
     return this.readers.filter(isHere);
@@ -81,6 +85,13 @@ export class Catalogue {
   lackingFiles({ id, state }: Pick<CatalogueModel, 'id' | 'state'>): CatalogueModel | null {
     const model = state.kind === 'failed' && state.error.code === 'model-not-fetched' ? this.find(id) : null;
     return model && !isHere(model) ? model : null;
+  }
+
+  /** Whether its looking up or its download has something to tell or to ask. */
+  isNoted({ id, download }: CatalogueModel): boolean {
+    return (
+      this.unseen[id] !== undefined || download.kind === 'failed' || download.kind === 'waiting' || this.asked === id
+    );
   }
 
   from(origin: ModelOrigin): readonly CatalogueModel[] {

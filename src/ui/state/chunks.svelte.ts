@@ -1,6 +1,6 @@
 import { type ChunkSettings, DEFAULT_CHUNKING, chunkSettings } from '../../documents/chunking';
 import { type LabError, asLabError, isAbort } from '../../errors';
-import type { Progress } from '../../job';
+import { finish, type Progress } from '../../job';
 import type { ChunkPreview, ChunkingCost, ChunkingState, InspectedChunks, Lab } from '../../lab';
 import type { Announcer } from './announcer.svelte';
 import type { Library, Source } from './library.svelte';
@@ -112,15 +112,12 @@ export class Chunks {
   async count(settings: ChunkSettings, signal: AbortSignal): Promise<void> {
     this.cost = null;
     await this.attempt(signal, async () => {
-      const weighing = this.lab.chunks.weigh(settings, signal);
-      for (;;) {
-        const step = await weighing.next();
+      const cost = await finish(this.lab.chunks.weigh(settings, signal), (progress) => {
         signal.throwIfAborted();
-        this.counting = step.done ? null : step.value;
-        if (!step.done) continue;
-        this.cost = step.value;
-        return;
-      }
+        this.counting = progress;
+      });
+      signal.throwIfAborted();
+      this.cost = cost;
     });
     if (!signal.aborted) this.counting = null;
   }

@@ -1,4 +1,5 @@
 import { asLabError, isAbort, type LabError } from '../../errors';
+import { finish } from '../../job';
 import type { Lab } from '../../lab';
 import type { Evidence, Question } from '../../questions/question';
 import { holdsEvidence } from '../../retrieval/evidence';
@@ -6,11 +7,14 @@ import type { Explained, ExplainedPassage } from '../../retrieval/explain';
 import { type LibrarySearch, PLAIN_LIBRARY_SEARCH } from '../../retrieval/settings';
 import type { Step, SteppedSearch } from '../../retrieval/steps';
 import type { Announcer } from './announcer.svelte';
+import type { Catalogue } from './catalogue.svelte';
 import type { Library } from './library.svelte';
 import { count } from '../words/numbers';
 
 /** Fewer are no picture, more are no longer one. */
 const ROWS = { least: 6, most: 10 };
+/** How many of the best a reranker reads where nothing else was said. */
+export const RERANKED = 20;
 /** One step further than one search, as two-hop questions need. */
 const STEPS = { rewrites: 2, hops: 1, read: 4 };
 
@@ -30,6 +34,7 @@ export class Playground {
   constructor(
     private readonly lab: Lab,
     private readonly library: Library,
+    private readonly catalogue: Catalogue,
     private readonly announcer: Announcer,
     private readonly samples: () => readonly Question[],
   ) {}
@@ -67,49 +72,28 @@ export class Playground {
     return evidence.length > 0 ? evidence.some((one) => holdsEvidence(chunk, one)) : null;
   }
 
-  /** The last one asked for wins. */
   async search(): Promise<void> {
-    const query = this.query.trim();
-    if (query === '') return;
-    this.begin();
-    const { signal } = this.stopper;
-    this.searching = true;
-    try {
+    await this.ask('searching', async (query, signal) => {
       const explained = await this.lab.explain(query, this.settings.limit, {}, signal);
       signal.throwIfAborted();
       this.explained = explained;
       const hits = explained.passages.filter(({ rank }) => rank !== null).length;
       this.announcer.say(`${count(hits)} ${hits === 1 ? 'passage' : 'passages'} found`);
-    } catch (error) {
-      if (!isAbort(error)) this.problem = asLabError(error);
-    } finally {
-      if (signal === this.stopper.signal) this.searching = false;
-    }
+    });
   }
 
   async searchInSteps(): Promise<void> {
-    const query = this.query.trim();
-    if (query === '') return;
-    this.begin();
-    const { signal } = this.stopper;
-    this.stepping = true;
-    this.steps = [];
-    try {
+    await this.ask('stepping', async (query, signal) => {
+      let steps: readonly Step[] = [];
+      this.steps = steps;
       const job = this.lab.searchInSteps(query, this.settings.limit, STEPS, {}, signal);
-      for (;;) {
-        const next = await job.next();
+      const stepped = await finish(job, (step) => {
         signal.throwIfAborted();
-        if (next.done) {
-          this.stepped = next.value;
-          break;
-        }
-        this.steps = [...this.steps, next.value];
-      }
-    } catch (error) {
-      if (!isAbort(error)) this.problem = asLabError(error);
-    } finally {
-      if (signal === this.stopper.signal) this.stepping = false;
-    }
+        this.steps = steps = [...steps, step];
+      });
+      signal.throwIfAborted();
+      this.stepped = stepped;
+    });
   }
 
   /** Null: as at first. Lanes search so too. */
@@ -124,6 +108,12 @@ export class Playground {
     if (this.explained && this.explained.query === this.query.trim()) await this.search();
   }
 
+  /** '' for none. */
+  async rerankWith(id: string): Promise<void> {
+    this.catalogue.use('reranker', id);
+    await this.set({ ...this.settings, rerank: id === '' ? 0 : this.settings.rerank || RERANKED });
+  }
+
   stop(): void {
     this.stopper.abort();
     this.stopper = new AbortController();
@@ -131,10 +121,25 @@ export class Playground {
     this.stepping = false;
   }
 
-  private begin(): void {
+  /** The last one asked for wins. */
+  private async ask(
+    busy: 'searching' | 'stepping',
+    act: (query: string, signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const query = this.query.trim();
+    if (query === '') return;
     this.stop();
     this.problem = null;
     this.steps = null;
     this.stepped = null;
+    const { signal } = this.stopper;
+    this[busy] = true;
+    try {
+      await act(query, signal);
+    } catch (error) {
+      if (!isAbort(error)) this.problem = asLabError(error);
+    } finally {
+      if (signal === this.stopper.signal) this[busy] = false;
+    }
   }
 }

@@ -11,4 +11,3 @@ import './compare.css';
 import './lanes.css';
 import './evidence.css';
 import './library.css';
-import './chunks.css';

@@ -36,7 +36,8 @@ export function chunkSettingsWords({ size, unit, overlap }: ChunkSettings): stri
   return `Chunk settings: ${String(size)} ${unit}, overlap ${String(overlap)}`;
 }
 
-function chunksWords(count: number): string {
+/** `1,204 chunks`. */
+export function chunksWords(count: number): string {
   return `${count.toLocaleString('en')} ${count === 1 ? 'chunk' : 'chunks'}`;
 }
 

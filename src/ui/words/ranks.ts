@@ -1,6 +1,7 @@
 /** The stages of a search as people read them. */
 import type { Chunk } from '../../documents/document';
 import type { Explained, ExplainedPassage, Stage } from '../../retrieval/explain';
+import { chunksWords } from './chunks';
 import { count, ordinal } from './numbers';
 
 /** As they are drawn, from the left. */
@@ -66,6 +67,5 @@ export function placesOf({ chunk, at }: ExplainedPassage, stages: readonly Stage
 
 /** What was searched, and how; the index leaves no better passage out. */
 export function searchedWords({ searched, stages }: Explained): string {
-  const chunks = `${searched.toLocaleString('en')} ${searched === 1 ? 'chunk' : 'chunks'}`;
-  return `over ${chunks}, ${stages.includes('dense') ? 'exact' : 'by words alone'}`;
+  return `over ${chunksWords(searched)}, ${stages.includes('dense') ? 'exact' : 'by words alone'}`;
 }
