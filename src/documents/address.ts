@@ -1,6 +1,6 @@
 /** A document that stands at an address: which address somebody typed, and what the file is called once it is here. */
 import { LabError } from '../errors';
-import { DOCUMENT_KINDS, type DocumentKindId, kindOf } from './kinds';
+import { DOCUMENT_KINDS, type DocumentKindId, KIND_IDS, kindOf } from './kinds';
 
 /** What hosts call the kinds, where it differs from what the kinds are called here. */
 const SERVED_AS: Readonly<Record<string, DocumentKindId>> = {
@@ -32,10 +32,10 @@ export function documentAddress(typed: string): URL {
  */
 export function nameOfFetched(url: URL, contentType: string | null): string {
   const { host, pathname } = url;
-  const path = decoded(pathname).replace(/\/$/, '/index').slice(0, LONGEST).toWellFormed();
+  const path = decodedPath(pathname).replace(/\/$/, '/index').slice(0, LONGEST).toWellFormed();
   const served = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const byPath = kindOf(path);
-  const byHost = SERVED_AS[served] ?? ids().find((id) => DOCUMENT_KINDS[id].mediaType === served) ?? null;
+  const byHost = SERVED_AS[served] ?? KIND_IDS.find((id) => DOCUMENT_KINDS[id].mediaType === served) ?? null;
   const vague = /^(?:|text\/.*|application\/(?:octet-stream|binary|zip|xml|javascript|x-.*))$/.test(served);
   const kind = byHost && (byHost !== 'plainText' || !byPath) ? byHost : vague ? byPath : null;
   if (!kind) {
@@ -45,11 +45,8 @@ export function nameOfFetched(url: URL, contentType: string | null): string {
   return host + (byPath === kind ? path : path + DOCUMENT_KINDS[kind].extensions[0]);
 }
 
-function ids(): DocumentKindId[] {
-  return Object.keys(DOCUMENT_KINDS) as DocumentKindId[];
-}
-
-function decoded(path: string): string {
+/** What is encoded wrongly stays as it is. */
+export function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

@@ -31,8 +31,8 @@ export function pathInZip(zip: string, { path }: ZipHead): string {
 /** Throws `too-many-files`. */
 export function refuseTooMany(count: number): void {
   if (count <= MAX_FILES) return;
-  const [many, most] = [count, MAX_FILES].map((n) => n.toLocaleString('en'));
-  throw new LabError('too-many-files', `These are ${String(many)} files; at most ${String(most)} are read in one go.`);
+  const [many, most] = [count.toLocaleString('en'), MAX_FILES.toLocaleString('en')];
+  throw new LabError('too-many-files', `These are ${many} files; at most ${most} are read in one go.`);
 }
 
 /** Goes by the directory alone, which unpacking then holds each file to. Throws `document-too-large`. */
@@ -50,7 +50,7 @@ export function refuseInZip(name: string, { bytes, packed }: ZipHead): void {
     throw new LabError('unknown-format', why);
   }
   if (bytes <= Math.max(HARMLESS, packed * MOST_OF_ONE)) return;
-  const [from, to] = [packed / 1e3, bytes / 1e6].map((n) => n.toFixed(0));
-  const why = `“${name}” would grow from ${String(from)} kB to ${String(to)} MB, which no document does.`;
+  const [from, to] = [(packed / 1e3).toFixed(0), (bytes / 1e6).toFixed(0)];
+  const why = `“${name}” would grow from ${from} kB to ${to} MB, which no document does.`;
   throw new LabError('document-too-large', why);
 }

@@ -67,14 +67,10 @@ export class Copies {
     return sketch;
   }
 
-  #isNear({ shingles, telling, words }: Compared, number: number): boolean {
+  /** Of a passage that is not short. */
+  #isNear({ shingles, telling }: Compared, number: number): boolean {
     const other = compared(this.#kin[number]?.text ?? '');
-    return (
-      other.telling === telling &&
-      other.words >= SHORT &&
-      words >= SHORT &&
-      resemblance(shingles, other.shingles) >= COPY
-    );
+    return other.telling === telling && other.words >= SHORT && resemblance(shingles, other.shingles) >= COPY;
   }
 
   remove(ids: Iterable<string>): void {

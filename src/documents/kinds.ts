@@ -60,13 +60,17 @@ export const DOCUMENT_KINDS = {
 
 export type DocumentKindId = keyof typeof DOCUMENT_KINDS;
 
+export const KIND_IDS = Object.keys(DOCUMENT_KINDS) as readonly DocumentKindId[];
+
 /** By the extension of its name, whatever folders stand before it; null for one that is none of these. */
-export function kindOf(
-  name: string,
-  among: readonly DocumentKindId[] = Object.keys(DOCUMENT_KINDS) as DocumentKindId[],
-): DocumentKindId | null {
+export function kindOf(name: string, among = KIND_IDS): DocumentKindId | null {
   const extension = extensionOf(name);
   return among.find((id) => (DOCUMENT_KINDS[id].extensions as readonly string[]).includes(extension)) ?? null;
+}
+
+/** Without the folders before it, whatever system wrote them. */
+export function baseName(name: string): string {
+  return name.split(/[\\/]/).at(-1) ?? name;
 }
 
 /** Lower case, with the dot; empty where there is none. */

@@ -1,6 +1,8 @@
 /** Documents that are a zip inside: DOCX and EPUB. Only parts that hold text are inflated. */
 import { LabError } from '../errors';
-import { readZip, type ZipEntry, type ZipRefusals } from '../zip';
+import { readZip, type ZipEntry } from '../zip';
+import { decodedPath } from './address';
+import { ZIP_REFUSALS } from './bundle';
 import { decodeText } from './decoding';
 import type { FileToRead } from './document';
 import type { Node } from './formats/tree';
@@ -8,7 +10,6 @@ import { parseXml } from './formats/xml';
 
 /** Of all parts together; the inflater may go 0.1 MB beyond before it knows that a part lies about its length. */
 const MAX_INFLATED = 19_500_000;
-const REFUSALS: ZipRefusals = { damaged: 'document-unreadable', unsupported: 'document-locked' };
 /** The beginning of the container that Office puts locked files into; its old formats are one, too. */
 const OLE = [0xd0, 0xcf, 0x11, 0xe0];
 
@@ -21,7 +22,7 @@ export class Package {
     const { name, bytes } = file;
     if (OLE.every((byte, i) => bytes[i] === byte))
       throw new LabError('document-locked', `“${name}” is locked with a password, or of an older kind.`);
-    this.#entries = new Map(readZip(bytes, REFUSALS).map((entry) => [entry.path.replace(/^\/+/, ''), entry]));
+    this.#entries = new Map(readZip(bytes, ZIP_REFUSALS).map((entry) => [entry.path.replace(/^\/+/, ''), entry]));
   }
 
   /** Null where there is no such part. Throws `document-too-large` before more is inflated than 20 MB in all. */
@@ -53,16 +54,8 @@ function declared(bytes: Uint8Array): string | null {
 export function resolvePath(from: string, reference: string): string {
   const [target = ''] = reference.split(/[#?]/);
   const steps = target.startsWith('/') ? [] : from.split('/').slice(0, -1);
-  for (const step of decoded(target).split('/'))
+  for (const step of decodedPath(target).split('/'))
     if (step === '..') steps.pop();
     else if (step !== '' && step !== '.') steps.push(step);
   return steps.join('/');
-}
-
-function decoded(target: string): string {
-  try {
-    return decodeURIComponent(target);
-  } catch {
-    return target;
-  }
 }

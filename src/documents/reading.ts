@@ -3,7 +3,15 @@ import { LabError } from '../errors';
 import type { Job, Progress } from '../job';
 import { sha256 } from './digest';
 import type { Document, DocumentReader, FileToRead } from './document';
-import { DOCUMENT_KINDS, type DocumentKind, type DocumentKindId, extensionOf, kindOf } from './kinds';
+import {
+  baseName,
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  type DocumentKindId,
+  extensionOf,
+  KIND_IDS,
+  kindOf,
+} from './kinds';
 
 export type Readers = Partial<Readonly<Record<DocumentKindId, DocumentReader>>>;
 
@@ -15,7 +23,7 @@ export type Readers = Partial<Readonly<Record<DocumentKindId, DocumentReader>>>;
 export async function* readWith(readers: Readers, file: FileToRead, signal: AbortSignal): Job<Progress, Document> {
   signal.throwIfAborted();
   const { name, bytes } = file;
-  const base = name.split(/[\\/]/).at(-1) ?? name;
+  const base = baseName(name);
   const { kind, read } = readerFor(readers, name);
   refuseTooLarge(name, kind, bytes.length);
   const id = await sha256(bytes);
@@ -29,7 +37,7 @@ export async function* readWith(readers: Readers, file: FileToRead, signal: Abor
 /** What a name and a length alone rule out, before a byte is read. Throws `unknown-format` and `document-too-large`. */
 export function refuseUnread(name: string, bytes: number): void {
   const id = kindOf(name);
-  if (!id) throw unknown(name, Object.keys(DOCUMENT_KINDS) as DocumentKindId[]);
+  if (!id) throw unknown(name, KIND_IDS);
   refuseTooLarge(name, DOCUMENT_KINDS[id], bytes);
 }
 
@@ -41,7 +49,7 @@ function refuseTooLarge(name: string, kind: DocumentKind, bytes: number): void {
 }
 
 function readerFor(readers: Readers, name: string): { kind: DocumentKind; read: DocumentReader } {
-  const among = (Object.keys(DOCUMENT_KINDS) as DocumentKindId[]).filter((id) => readers[id]);
+  const among = KIND_IDS.filter((id) => readers[id]);
   const id = kindOf(name, among);
   const read = id && readers[id];
   if (!id || !read) throw unknown(name, among);

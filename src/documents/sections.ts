@@ -81,11 +81,12 @@ function plain(heading: string): string {
 
 /** One line, cut to a length that suits a prompt. */
 export function shortHeading(heading: string): string {
-  const text = heading.replace(/\s+/g, ' ').trim();
-  return text.length <= MAX_HEADING
-    ? text
-    : `${text
-        .slice(0, MAX_HEADING)
-        .replace(/\s+\S*$/, '')
-        .toWellFormed()}…`;
+  return cutShort(heading.replace(/\s+/g, ' ').trim(), MAX_HEADING);
+}
+
+/** Up to `most` characters, cut between words, and a sign that more was there. */
+export function cutShort(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const kept = text.slice(0, most).replace(/\s+\S*$/, '');
+  return `${kept.toWellFormed()}…`;
 }

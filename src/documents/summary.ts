@@ -2,6 +2,7 @@
 import type { Job } from '../job';
 import type { Writer, WriterMessage } from '../writer';
 import type { Document } from './document';
+import { cutShort } from './sections';
 
 /** What a document is about is mostly plain from its beginning, and small models read little. */
 const READ_CHARACTERS = 3000;
@@ -29,12 +30,7 @@ export function readSummary(written: string): string {
       .find((one) => one !== '') ?? '';
   const bare = line.replace(/^(?:summary|sentence):\s*/i, '').replace(/^["'“‘]+|["'”’]+$/gu, '');
   const [first] = new Intl.Segmenter('en', { granularity: 'sentence' }).segment(bare.slice(0, 4 * LONGEST));
-  const sentence = first?.segment.trim() ?? '';
-  if (sentence.length <= LONGEST) return sentence;
-  return `${sentence
-    .slice(0, LONGEST)
-    .replace(/\s+\S*$/, '')
-    .toWellFormed()}…`;
+  return cutShort(first?.segment.trim() ?? '', LONGEST);
 }
 
 /** Throws what the model failed with. */

@@ -155,16 +155,13 @@ function firstOf<T>(texts: readonly string[], read: (text: string) => T | null):
 
 /** All that replace each other in turn, the source itself among them. */
 export function familyOf<T extends Replaceable>(sources: readonly T[], id: string): T[] {
+  const ids = new Set(sources.map((source) => source.id));
   const family = new Set([id]);
   for (let size = 0; size < family.size;) {
     size = family.size;
     for (const source of sources) {
       const { replacedBy } = source;
-      if (
-        replacedBy !== null &&
-        (family.has(source.id) || family.has(replacedBy)) &&
-        sources.some((one) => one.id === replacedBy)
-      )
+      if (replacedBy !== null && ids.has(replacedBy) && (family.has(source.id) || family.has(replacedBy)))
         family.add(source.id).add(replacedBy);
     }
   }

@@ -1,7 +1,7 @@
 /** How large a model's largest tensor is, without reading its weights. */
 import { LabError } from '../errors';
 import { GRAPH_INITIALIZER, MODEL_GRAPH } from './model';
-import { BYTES, type Field, type Span, fields, readVarint } from './protobuf';
+import { BYTES, type Field, type Span, fields, readNumbers } from './protobuf';
 
 /** Reads a file from `at`: `length` bytes, fewer only at the file's end. */
 export type ReadAt = (at: number, length: number) => Promise<Uint8Array>;
@@ -38,14 +38,9 @@ async function tensorBytes(read: ReadAt, tensor: Span): Promise<number> {
   let count = 1;
   let element = 0;
   for await (const field of walk(read, tensor)) {
-    if (field.number === 1 && field.wire !== BYTES) count *= field.value;
-    else if (field.number === 1 && field.end - field.start < SMALL) {
-      const packed = await read(field.start, field.end - field.start);
-      for (let at = 0; at < packed.length;) {
-        const { value, end } = readVarint(packed, at, packed.length);
-        count *= value;
-        at = end;
-      }
+    if (field.number === 1 && field.end - field.start < SMALL) {
+      const dims = await read(field.start, field.end - field.start);
+      for (const dim of readNumbers(dims, { ...field, start: 0, end: dims.length })) count *= dim;
     } else if (field.number === 2) element = ELEMENT[field.value] ?? 0;
   }
   return Math.ceil(count * element);
@@ -66,11 +61,9 @@ async function* walk(read: ReadAt, { start, end }: Span): AsyncGenerator<Field> 
 
 function inWindows(read: ReadAt): ReadAt {
   let from = 0;
-  let bytes = new Uint8Array();
+  let bytes: Uint8Array = new Uint8Array();
   return async (at, length) => {
-    if (at < from || at + length > from + bytes.length) {
-      [from, bytes] = [at, Uint8Array.from(await read(at, Math.max(length, WINDOW)))];
-    }
+    if (at < from || at + length > from + bytes.length) [from, bytes] = [at, await read(at, Math.max(length, WINDOW))];
     return bytes.subarray(at - from, at - from + length);
   };
 }

@@ -3,7 +3,7 @@
  * know: how a model is run, and what it is for. Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 import { LabError } from '../errors';
-import { BYTES, type Field, type Span, fields, readVarint } from './protobuf';
+import { type Field, type Span, fields, readNumbers } from './protobuf';
 
 export const FLOAT = 1;
 export const UINT8 = 2;
@@ -191,18 +191,6 @@ function readTensor(bytes: Uint8Array, span: Field): OnnxTensor {
     }
   }
   return { span, name, type, dims, raw, location, values: null };
-}
-
-/** Whole numbers come one by one, or packed into one field. */
-function readNumbers(bytes: Uint8Array, field: Field): number[] {
-  if (field.wire !== BYTES) return [field.value];
-  const numbers: number[] = [];
-  for (let at = field.start; at < field.end;) {
-    const { value, end } = readVarint(bytes, at, field.end);
-    numbers.push(value);
-    at = end;
-  }
-  return numbers;
 }
 
 function readValue(bytes: Uint8Array, span: Field): OnnxValue {

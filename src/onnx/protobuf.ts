@@ -62,6 +62,18 @@ export function readVarint(bytes: Uint8Array, start: number, limit: number): { v
   throw corrupt(start);
 }
 
+/** Whole numbers come one by one, or packed into one field. */
+export function readNumbers(bytes: Uint8Array, field: Field): number[] {
+  if (field.wire !== BYTES) return [field.value];
+  const numbers: number[] = [];
+  for (let at = field.start; at < field.end;) {
+    const { value, end } = readVarint(bytes, at, field.end);
+    numbers.push(value);
+    at = end;
+  }
+  return numbers;
+}
+
 function corrupt(at: number): LabError {
   return new LabError('model-corrupt', `The model file is not valid ONNX: it cannot be read at byte ${String(at)}.`);
 }

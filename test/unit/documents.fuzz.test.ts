@@ -9,7 +9,7 @@ import { toSegments } from '../../src/documents/formats/pdf/segments';
 import { LabError } from '../../src/errors';
 import { seededRandom } from '../../src/random';
 import { readZip, writeZip } from '../../src/zip';
-import { characterMap, chunksOf, fixture, read } from '../fixtures/documents/read';
+import { characterMap, chunksOf, fixture, letters, read } from '../fixtures/documents/read';
 
 const VARIANTS = 40;
 const CODES = [
@@ -177,10 +177,6 @@ const place = fc.record({
     ...[fc.constantFrom(10, 10, 8, 14, 0), fc.nat(600), fc.nat(80).map((row) => 10 * row)],
   ),
 });
-const letters = (text: string) =>
-  Array.from(text.normalize().replace(/[^\p{L}]/gu, ''))
-    .sort()
-    .join('');
 
 test('wherever pieces stand on paper, no letter is lost and pages and sections hold together', () => {
   const paper = { width: 600, height: 800 };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LabError } from '../../src/errors';
 import { docx, epub, p } from '../fixtures/documents/packages';
-import { chunksOf, read } from '../fixtures/documents/read';
+import { chunksOf, letters, read } from '../fixtures/documents/read';
 
 const settings = { seed: 20_261_128, numRuns: 100 };
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -14,10 +14,6 @@ const word = fc.oneof(
 );
 /** XML holds no control characters and no halves of pairs. */
 const plain = word.map((text) => text.toWellFormed().replace(/\p{Cc}|[\ufffe\uffff]/gu, ' '));
-const letters = (text: string) =>
-  Array.from(text.normalize().replace(/[^\p{L}]/gu, ''))
-    .sort()
-    .join('');
 
 /** Null for what is refused as it should be. */
 async function cut(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {

@@ -35,7 +35,7 @@ function around(units: readonly Unit[]): Range {
 }
 
 /** At most `limit` long each, cut at white space where there is any. */
-export function* cutUnits(text: string, range: Range, limit: number, measure: Measure): Generator<Unit> {
+function* cutUnits(text: string, range: Range, limit: number, measure: Measure): Generator<Unit> {
   let held: Unit[] = [];
   let total = 0;
   const whole = (units: readonly Unit[]): Unit => {
@@ -57,19 +57,17 @@ export function* cutUnits(text: string, range: Range, limit: number, measure: Me
   if (held.length > 0) yield whole(held);
 }
 
-export function measured(text: string, { start, end }: Range, measure: Measure): Unit {
-  return { start, end, length: measure.count(text.slice(start, end)) };
-}
-
-export function fits(text: string, { start, end }: Range, max: number, measure: Measure): boolean {
-  return measure.count(text.slice(start, end), max + 1) <= max;
+/** Null for what is longer than `max`, which is counted no further. */
+export function unitWithin(text: string, { start, end }: Range, max: number, measure: Measure): Unit | null {
+  const length = measure.count(text.slice(start, end), max + 1);
+  return length <= max ? { start, end, length } : null;
 }
 
 /** Sentences of one paragraph; items of lists and rows of tables of up to `max` are left whole, sentences or not. */
-export function sentencesOf(text: string, paragraph: Range, max: number, measure: Measure): Range[] {
+function sentencesOf(text: string, paragraph: Range, max: number, measure: Measure): Range[] {
   const items = splitItems(text, paragraph);
   if (!items) return splitSentences(text, paragraph);
-  return items.flatMap((item) => (fits(text, item, max, measure) ? [item] : splitSentences(text, item)));
+  return items.flatMap((item) => (unitWithin(text, item, max, measure) ? [item] : splitSentences(text, item)));
 }
 
 /** The sentences of a section that fit into `max`, and of longer ones pieces of up to `piece`. */
@@ -81,7 +79,8 @@ export function* sentenceUnits(
 ): Generator<Unit> {
   for (const paragraph of splitParagraphs(text, section))
     for (const sentence of sentencesOf(text, paragraph, max, measure)) {
-      if (fits(text, sentence, max, measure)) yield measured(text, sentence, measure);
+      const whole = unitWithin(text, sentence, max, measure);
+      if (whole) yield whole;
       else yield* cutUnits(text, sentence, piece, measure);
     }
 }

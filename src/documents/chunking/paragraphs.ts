@@ -1,7 +1,7 @@
 import type { ChunkStrategy } from '../chunking';
 import type { Measure, Unit } from '../measure';
 import { type Range, splitParagraphs } from '../splitting';
-import { fits, measured, merge, sentenceUnits, sharing } from './merging';
+import { merge, sentenceUnits, sharing, unitWithin } from './merging';
 
 /** As many whole paragraphs as fit; a longer one is cut between sentences, and its sentences join no other paragraph. */
 export const paragraphs: ChunkStrategy = (text, section, { size, overlap }, measure) =>
@@ -11,8 +11,9 @@ function* whole(text: string, section: Range, max: number, measure: Measure): Ge
   const limits = { size: max, overlap: 0 };
   let held: Unit[] = [];
   for (const paragraph of splitParagraphs(text, section)) {
-    if (fits(text, paragraph, max, measure)) {
-      held.push(measured(text, paragraph, measure));
+    const fitting = unitWithin(text, paragraph, max, measure);
+    if (fitting) {
+      held.push(fitting);
       continue;
     }
     yield* merge(held, limits);

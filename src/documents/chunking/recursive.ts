@@ -1,7 +1,7 @@
 import type { ChunkStrategy } from '../chunking';
 import type { Measure, Unit } from '../measure';
 import { type Range, isBlank, shrink } from '../splitting';
-import { measured, merge } from './merging';
+import { merge } from './merging';
 
 /** Those with which Chroma's evaluation ran it (Smith and Troynikov 2024); the last one stands for every character. */
 const SEPARATORS = ['\n\n', '\n', '.', '?', '!', ' ', ''];
@@ -37,11 +37,14 @@ export const recursive: ChunkStrategy = function* (text, section, size, measure)
 
 function* pieces(text: string, range: Range, separator: string, measure: Measure): Generator<Unit> {
   for (let start = range.start; start < range.end;) {
-    const found = separator === '' ? -1 : text.indexOf(separator, start);
-    const next =
-      separator === '' ? start + ((text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1) : found + separator.length;
-    const end = (separator !== '' && found === -1) || next > range.end ? range.end : next;
-    yield measured(text, { start, end }, measure);
+    const end = Math.min(range.end, pieceEnd(text, start, separator));
+    yield { start, end, length: measure.count(text.slice(start, end)) };
     start = end;
   }
+}
+
+function pieceEnd(text: string, start: number, separator: string): number {
+  if (separator === '') return start + ((text.codePointAt(start) ?? 0) > 0xffff ? 2 : 1);
+  const found = text.indexOf(separator, start);
+  return found === -1 ? text.length : found + separator.length;
 }

@@ -1,7 +1,7 @@
 import type { ChunkStrategy } from '../chunking';
 import type { Unit } from '../measure';
 import { type Range, splitParagraphs } from '../splitting';
-import { cutUnits, fits, measured, sentencesOf, sharing } from './merging';
+import { sentenceUnits, sharing, unitWithin } from './merging';
 
 /** Of the size: a section of up to 5/3 of it stays whole (120 and 200 words for the built-in reader). */
 const SLACK = 5 / 3;
@@ -9,14 +9,11 @@ const SLACK = 5 / 3;
 /** Along the document's structure: a section that fits stays whole, else paragraphs, list items and table rows, sentences, words. */
 export const byStructure: ChunkStrategy = (text, section, { size, overlap }, measure) => {
   const limits = { target: size - overlap, max: Math.round(size * SLACK) - overlap };
-  if (fits(text, section, limits.max + overlap, measure)) return [section];
-  const paragraphs = splitParagraphs(text, section);
-  const whole = (range: Range) => fits(text, range, limits.max, measure);
-  const sentences = paragraphs.flatMap((range) =>
-    whole(range) ? [range] : sentencesOf(text, range, limits.max, measure),
-  );
-  const units = sentences.flatMap((range) =>
-    whole(range) ? [measured(text, range, measure)] : [...cutUnits(text, range, limits.target, measure)],
+  if (unitWithin(text, section, limits.max + overlap, measure)) return [section];
+  const pieces = { max: limits.max, piece: limits.target };
+  const units = splitParagraphs(text, section).flatMap(
+    (paragraph) =>
+      unitWithin(text, paragraph, limits.max, measure) ?? [...sentenceUnits(text, paragraph, pieces, measure)],
   );
   return sharing(text, pack(units, limits), overlap, measure);
 };

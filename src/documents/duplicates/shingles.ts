@@ -68,17 +68,6 @@ export function resemblance(a: Uint32Array, b: Uint32Array): number {
   return all === 0 ? 1 : shared / all;
 }
 
-/** Both sets together. */
-export function union(sets: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(sets.reduce((sum, set) => sum + set.length, 0));
-  let at = 0;
-  for (const set of sets) {
-    all.set(set, at);
-    at += set.length;
-  }
-  return sortedOnce(all);
-}
-
 function sortedOnce(values: Uint32Array): Uint32Array {
   values.sort();
   let kept = 0;

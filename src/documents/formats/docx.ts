@@ -12,7 +12,7 @@ import { attribute, child, children, type Node, outermost, plainText } from './t
 export const readDocx: DocumentReader = async function* (file) {
   const parts = new Package(file);
   const main = mainPart(parts);
-  const body = child(parts.xml(main) ?? undefined, 'document', 'body');
+  const body = child(parts.xml(main), 'document', 'body');
   if (!body) throw new LabError('document-unreadable', `“${file.name}” is no Word document.`);
   const beside = (name: string) => parts.xml(resolvePath(main, name));
   const { blocks, title } = blocksOf(body, {
@@ -30,18 +30,14 @@ export const readDocx: DocumentReader = async function* (file) {
 };
 
 function mainPart(parts: Package): string {
-  const relations = children(child(parts.xml('_rels/.rels') ?? undefined, 'Relationships'));
+  const relations = children(child(parts.xml('_rels/.rels'), 'Relationships'));
   const main = relations.find((one) => attribute(one, 'Type')?.endsWith('/officeDocument'));
   return resolvePath('', (main && attribute(main, 'Target')) ?? 'word/document.xml');
 }
 
 /** Separators are notes of a type of their own. */
 function notesIn(part: Node | null, kind: string): [string, Node][] {
-  const notes = children(
-    part?.childNodes?.find(({ tagName }) => tagName === `${kind}s`),
-    kind,
-  );
-  return notes.flatMap((note) => {
+  return children(child(part, `${kind}s`), kind).flatMap((note) => {
     const type = attribute(note, 'type') ?? 'normal';
     return type === 'normal' ? [[`${kind} ${attribute(note, 'id') ?? ''}`, note] as [string, Node]] : [];
   });

@@ -3,7 +3,7 @@ import { LabError, asLabError } from '../../errors';
 import type { DocumentReader, Section } from '../document';
 import { Package, resolvePath } from '../package';
 import { shortHeading } from '../sections';
-import { chapterNames } from './epub/contents';
+import { chapterNames, isContents } from './epub/contents';
 import { readPage } from './html';
 import { attribute, child, children, type Node, outermost, plainText } from './tree';
 
@@ -14,7 +14,7 @@ export const readEpub: DocumentReader = async function* (file, signal) {
   const { name } = file;
   const parts = new Package(file);
   const opf = rootFile(parts);
-  const book = child((opf === null ? null : parts.xml(opf)) ?? undefined, 'package');
+  const book = child(opf === null ? null : parts.xml(opf), 'package');
   if (opf === null || !book) throw new LabError('document-unreadable', `“${name}” is no EPUB book.`);
   const items = new Map(children(child(book, 'manifest'), 'item').map((item) => [attribute(item, 'id') ?? '', item]));
   const order = children(child(book, 'spine'), 'itemref').flatMap((place) => {
@@ -68,16 +68,13 @@ function namedChapter(text: string, heading: string): Section {
 
 function rootFile(parts: Package): string | null {
   const container = parts.xml('META-INF/container.xml');
-  const root = child(container ?? undefined, 'container', 'rootfiles', 'rootfile');
+  const root = child(container, 'container', 'rootfiles', 'rootfile');
   const path = root && attribute(root, 'full-path');
   return path === undefined ? null : resolvePath('', path);
 }
 
 function isChapter(item: Node): boolean {
-  const properties = attribute(item, 'properties')?.split(/\s+/) ?? [];
-  return (
-    /^(?:application\/xhtml\+xml|text\/html)$/.test(attribute(item, 'media-type') ?? '') && !properties.includes('nav')
-  );
+  return /^(?:application\/xhtml\+xml|text\/html)$/.test(attribute(item, 'media-type') ?? '') && !isContents(item);
 }
 
 /** Fonts may be scrambled without harm; chapters are where the book may be read by its buyer alone. */

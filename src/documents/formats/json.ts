@@ -66,9 +66,13 @@ function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }
 
+function isSingle(value: Json): boolean {
+  return typeof value !== 'object' || value === null;
+}
+
 /** A list of single values is one record. */
 function list(records: Records, level: number, noun: string, all: readonly Json[], tooDeep: () => LabError): void {
-  if (!all.some((one) => typeof one === 'object' && one !== null)) {
+  if (all.every(isSingle)) {
     records.add(level === 2 ? 0 : level, level === 2 ? '' : shortHeading(noun), lines('', all, tooDeep));
     return;
   }
@@ -83,14 +87,15 @@ function list(records: Records, level: number, noun: string, all: readonly Json[
 /** Single values first, as one record; then each list of records and each object below its key. */
 function object(records: Records, root: JsonObject, tooDeep: () => LabError): void {
   const entries = Object.entries(root);
-  const inner = entries.filter(([, value]) => isObject(value) || (isList(value) && value.some((one) => isObject(one))));
-  const single = entries.filter((entry) => !inner.includes(entry));
+  const isInner = (value: Json) => isObject(value) || (isList(value) && value.some(isObject));
+  const single = entries.filter(([, value]) => !isInner(value));
   records.add(
     0,
     '',
     single.flatMap(([key, value]) => lines(key, value, tooDeep)),
   );
-  for (const [key, value] of inner) {
+  for (const [key, value] of entries) {
+    if (!isInner(value)) continue;
     if (isList(value)) {
       records.add(2, shortHeading(key), []);
       list(records, 3, key, value, tooDeep);
@@ -102,20 +107,18 @@ function lines(path: string, value: Json, tooDeep: () => LabError, depth = 0): s
   if (depth > MAX_DEPTH) throw tooDeep();
   const at = (key: string) => (path === '' ? key : path + STEP + key);
   if (isList(value)) {
-    const single = value.every((one) => typeof one !== 'object' || one === null);
-    const joined = single
-      ? value
-          .map(wordsOf)
-          .filter((one) => one !== '')
-          .join(', ')
-      : '';
-    if (single) return joined === '' ? [] : [path === '' ? joined : `${path}: ${joined}`];
-    return value.flatMap((one, i) => lines(at(String(i + 1)), one, tooDeep, depth + 1));
+    if (!value.every(isSingle)) return value.flatMap((one, i) => lines(at(String(i + 1)), one, tooDeep, depth + 1));
+    const words = value.map(wordsOf).filter((one) => one !== '');
+    return line(path, words.join(', '));
   }
   if (isObject(value))
     return Object.entries(value).flatMap(([key, one]) => lines(at(shortHeading(key)), one, tooDeep, depth + 1));
-  const text = wordsOf(value);
-  return text === '' ? [] : [path === '' ? text : `${path}: ${text}`];
+  return line(path, wordsOf(value));
+}
+
+function line(path: string, words: string): string[] {
+  if (words === '') return [];
+  return [path === '' ? words : `${path}: ${words}`];
 }
 
 function wordsOf(value: Json): string {

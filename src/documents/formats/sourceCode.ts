@@ -1,6 +1,7 @@
 /** Source code as it stands, cut at its declarations of the first level. */
 import { decodeText } from '../decoding';
 import type { DocumentReader, Section } from '../document';
+import { baseName, extensionOf } from '../kinds';
 import { shortHeading } from '../sections';
 import { declarationIn } from './sourceCode/languages';
 
@@ -11,13 +12,12 @@ const CLOSES = /^[})\]]|^end\b/;
 // eslint-disable-next-line require-yield -- read in one step
 export const readSourceCode: DocumentReader = async function* ({ name, bytes }) {
   const text = decodeText(name, bytes);
-  const base = name.split(/[\\/]/).at(-1) ?? name;
-  return { title: base, text, sections: sectionsOf(text, base) };
+  return { title: baseName(name), text, sections: sectionsOf(text, extensionOf(name)) };
 };
 
 /** Declarations that stand line upon line are one section, named by the first of them. */
-function sectionsOf(text: string, name: string): Section[] {
-  const declaration = declarationIn(name);
+function sectionsOf(text: string, extension: string): Section[] {
+  const declaration = declarationIn(extension);
   const found: { start: number; heading: string }[] = [];
   let above: number | null = null;
   let apart = true;

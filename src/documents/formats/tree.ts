@@ -86,8 +86,8 @@ export function children(node: Node | undefined, tagName?: string): Node[] {
 }
 
 /** Down a path of names, the first child of each. */
-export function child(node: Node | undefined, ...path: readonly string[]): Node | undefined {
-  let at = node;
+export function child(node: Node | null | undefined, ...path: readonly string[]): Node | undefined {
+  let at = node ?? undefined;
   for (const tagName of path) at = at?.childNodes?.find((one) => one.tagName === tagName);
   return at;
 }

@@ -4,7 +4,7 @@
  */
 import { attribute, child, children, element, type Node, text } from '../tree';
 import type { Labels } from './numbering';
-import { listOf, outlineOf, type ParagraphStyle } from './styles';
+import { listOf, outlineOf, type ParagraphStyle, valueOf } from './styles';
 
 export interface DocxParts {
   readonly styles: (id: string | undefined) => ParagraphStyle;
@@ -86,8 +86,7 @@ class Body {
     const inline: Inline = { line: [], boxes: [] };
     this.#inline(node, inline);
     const words = plain(inline.line);
-    if (/^toc \d|^toc heading/.test(style.name)) return { item: false, nodes: inline.boxes };
-    if (words === '') return { item: false, nodes: inline.boxes };
+    if (words === '' || /^toc \d|^toc heading/.test(style.name)) return { item: false, nodes: inline.boxes };
     const place = listOf(properties) ?? style.list;
     const label = place ? this.parts.labels(place, styleId) : '';
     const line = label === '' ? inline.line : [text(`${label} `), ...inline.line];
@@ -178,9 +177,4 @@ function plain(nodes: readonly Node[]): string {
 
 function allText(node: Node): string {
   return node.tagName === 'br' ? ' ' : (node.value ?? (node.childNodes ?? []).map(allText).join(''));
-}
-
-function valueOf(node: Node | undefined, name: string): string | undefined {
-  const found = child(node, name);
-  return found && attribute(found, 'val');
 }

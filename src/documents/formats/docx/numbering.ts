@@ -1,6 +1,6 @@
 /** The labels of list items and numbered headings, counted as Word counts them. Format: ECMA-376, part 1, 17.9. */
 import { attribute, child, children, type Node } from '../tree';
-import type { ListPlace } from './styles';
+import { type ListPlace, valueOf } from './styles';
 
 interface Level {
   readonly start: number;
@@ -20,7 +20,7 @@ interface List {
 export type Labels = (place: ListPlace, styleId: string | undefined) => string;
 
 export function readNumbering(part: Node | null): Labels {
-  const root = child(part ?? undefined, 'numbering');
+  const root = child(part, 'numbering');
   const levels = new Map<string, Map<number, Level>>();
   for (const list of children(root, 'abstractNum')) levels.set(attribute(list, 'abstractNumId') ?? '', levelsOf(list));
   const lists = new Map(children(root, 'num').map((list) => [attribute(list, 'numId') ?? '', listOf(list)]));
@@ -112,11 +112,6 @@ function roman(n: number): string {
   let [rest, text] = [Math.min(n, 3999), ''];
   for (const [sign, value] of ROMAN) for (; rest >= value; rest -= value) text += sign;
   return text;
-}
-
-function valueOf(node: Node, name: string): string | undefined {
-  const found = child(node, name);
-  return found && attribute(found, 'val');
 }
 
 function numberIn(node: Node, name: string): number | null {

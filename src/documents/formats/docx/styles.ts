@@ -21,7 +21,7 @@ const MAX_ANCESTORS = 20;
 export function readStyles(part: Node | null): (id: string | undefined) => ParagraphStyle {
   const styles = new Map<string, Node>();
   let standard: string | undefined;
-  for (const style of children(child(part ?? undefined, 'styles'), 'style')) {
+  for (const style of children(child(part, 'styles'), 'style')) {
     const id = attribute(style, 'styleId') ?? '';
     styles.set(id, style);
     if (attribute(style, 'type') === 'paragraph' && attribute(style, 'default') === '1') standard = id;
@@ -36,33 +36,37 @@ export function readStyles(part: Node | null): (id: string | undefined) => Parag
 }
 
 function resolved(styles: ReadonlyMap<string, Node>, id: string): ParagraphStyle {
-  const name = (attribute(child(styles.get(id), 'name') ?? NOTHING, 'val') ?? id).toLowerCase();
+  const name = (valueOf(styles.get(id), 'name') ?? id).toLowerCase();
   let level: number | null = null;
   let list: ListPlace | null = null;
   let at: string | undefined = id;
   for (let i = 0; at !== undefined && i < MAX_ANCESTORS; i++) {
     const style = styles.get(at);
     const properties = child(style, 'pPr');
-    const named = /^heading ([1-9])$/i.exec(attribute(child(style, 'name') ?? NOTHING, 'val') ?? '')?.[1];
+    const named = /^heading ([1-9])$/i.exec(valueOf(style, 'name') ?? '')?.[1];
     level ??= outlineOf(properties) ?? (named ? Number(named) : null);
     list ??= listOf(properties);
-    at = attribute(child(style, 'basedOn') ?? NOTHING, 'val');
+    at = valueOf(style, 'basedOn');
   }
   return { name, level: level !== null && level <= 9 ? level : null, list };
 }
 
-const NOTHING: Node = { nodeName: '' };
+/** Most of what WordprocessingML says stands in a child's `w:val`. */
+export function valueOf(node: Node | undefined, name: string): string | undefined {
+  const found = child(node, name);
+  return found && attribute(found, 'val');
+}
 
 /** 1 to 10; 10 is body text, said so. */
 export function outlineOf(properties: Node | undefined): number | null {
-  const value = attribute(child(properties, 'outlineLvl') ?? NOTHING, 'val');
+  const value = valueOf(properties, 'outlineLvl');
   return value !== undefined && /^\d$/.test(value) ? Number(value) + 1 : null;
 }
 
 export function listOf(properties: Node | undefined): ListPlace | null {
   const numbering = child(properties, 'numPr');
-  const numberId = attribute(child(numbering, 'numId') ?? NOTHING, 'val');
-  const level = attribute(child(numbering, 'ilvl') ?? NOTHING, 'val');
+  const numberId = valueOf(numbering, 'numId');
+  const level = valueOf(numbering, 'ilvl');
   if (numberId === undefined) return null;
   return { numberId, level: level !== undefined && /^[0-8]$/.test(level) ? Number(level) : null };
 }

@@ -7,7 +7,7 @@ import { attribute, child, type Node, outermost, plainText } from '../tree';
 export function chapterNames(parts: Package, opf: string, items: readonly Node[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const item of items) {
-    const page = attribute(item, 'properties')?.split(/\s+/).includes('nav') === true;
+    const page = isContents(item);
     if (!page && attribute(item, 'media-type') !== 'application/x-dtbncx+xml') continue;
     const path = resolvePath(opf, attribute(item, 'href') ?? '');
     for (const [target, name] of namesIn(contents(parts, path), page)) {
@@ -16,6 +16,11 @@ export function chapterNames(parts: Package, opf: string, items: readonly Node[]
     }
   }
   return names;
+}
+
+/** Of an item of the manifest: whether it is the page that EPUB 3 keeps the contents in. */
+export function isContents(item: Node): boolean {
+  return attribute(item, 'properties')?.split(/\s+/).includes('nav') === true;
 }
 
 function contents(parts: Package, path: string): Node {

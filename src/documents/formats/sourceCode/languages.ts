@@ -59,7 +59,6 @@ const LANGUAGES: readonly (readonly [extensions: string, Declaration])[] = [
 export const CODE_EXTENSIONS: readonly string[] = LANGUAGES.flatMap(([extensions]) => extensions.split(' '));
 
 /** Null for a language that is not known. */
-export function declarationIn(name: string): Declaration | null {
-  const extension = /\.[^.]+$/.exec(name)?.[0].toLowerCase() ?? '';
+export function declarationIn(extension: string): Declaration | null {
   return LANGUAGES.find(([extensions]) => extensions.split(' ').includes(extension))?.[1] ?? null;
 }
