@@ -3,13 +3,13 @@ import { LabError } from '../errors';
 import { DOCUMENT_KINDS, type DocumentKindId, KIND_IDS, kindOf } from './kinds';
 
 /** What hosts call the kinds, where it differs from what the kinds are called here. */
-const SERVED_AS: Readonly<Record<string, DocumentKindId>> = {
-  'application/xhtml+xml': 'html',
-  'text/x-markdown': 'markdown',
-  'text/tab-separated-values': 'csv',
-  'application/jsonl': 'json',
-  'application/x-ndjson': 'json',
-};
+const SERVED_AS: ReadonlyMap<string, DocumentKindId> = new Map<string, DocumentKindId>([
+  ['application/xhtml+xml', 'html'],
+  ['text/x-markdown', 'markdown'],
+  ['text/tab-separated-values', 'csv'],
+  ['application/jsonl', 'json'],
+  ['application/x-ndjson', 'json'],
+]);
 const LONGEST = 200;
 
 /** Without a scheme it is taken for https, without what stands behind `#`. Throws `address-refused`. */
@@ -35,7 +35,7 @@ export function nameOfFetched(url: URL, contentType: string | null): string {
   const path = decodedPath(pathname).replace(/\/$/, '/index').slice(0, LONGEST).toWellFormed();
   const served = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const byPath = kindOf(path);
-  const byHost = SERVED_AS[served] ?? KIND_IDS.find((id) => DOCUMENT_KINDS[id].mediaType === served) ?? null;
+  const byHost = SERVED_AS.get(served) ?? KIND_IDS.find((id) => DOCUMENT_KINDS[id].mediaType === served) ?? null;
   const vague = /^(?:|text\/.*|application\/(?:octet-stream|binary|zip|xml|javascript|x-.*))$/.test(served);
   const kind = byHost && (byHost !== 'plainText' || !byPath) ? byHost : vague ? byPath : null;
   if (!kind) {

@@ -41,6 +41,7 @@ test.each([
   ['https://example.org/a.pdf', 'image/png'],
   ['https://example.org/a', null],
   ['https://example.org/a.exe', 'application/octet-stream'],
+  ['https://example.org/a.pdf', 'constructor'],
 ])('%s served as %s is of no kind that is read', (href, type) => {
   expect(() => nameOfFetched(new URL(href), type)).toThrow(
     expect.objectContaining({ code: 'unknown-format' }) as Error,
