@@ -82,12 +82,12 @@ export const NOISE: Readonly<Record<NoiseKind, NoiseSource>> = {
 /**
  * Up to `count` distractors, their kinds in turn; a kind that has run out gives way to the next one. Skipped are
  * passages that hold the known answer or marked evidence, and such as repeat a text that is shown. Fewer than `count`
- * where the library is too small. The same request gives the same distractors.
+ * where the library is too small. The same request gives the same distractors. `ground` is that of a request which
+ * differs in the kinds alone, whose searches need not be made again.
  */
-export async function distractors(request: NoiseRequest): Promise<Noise> {
+export async function distractors(request: NoiseRequest, ground = new Ground(request)): Promise<Noise> {
   const { question, open, count } = request;
   const kinds = [...new Set(request.kinds)];
-  const ground = new Ground(request);
   const candidates = new Map<NoiseKind, Candidate[]>();
   if (count > 0) for (const kind of kinds) candidates.set(kind, await NOISE[kind].candidates(ground));
 

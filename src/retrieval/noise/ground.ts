@@ -16,7 +16,7 @@ export class Ground {
   #all: Promise<Chunk[]> | null = null;
   readonly #opened: ReadonlySet<string>;
 
-  constructor(readonly request: NoiseRequest) {
+  constructor(readonly request: Omit<NoiseRequest, 'kinds'>) {
     this.#opened = new Set(request.open.map(({ chunk }) => chunk.id));
   }
 
