@@ -5,7 +5,7 @@
 import type { Chunk } from '../documents/document';
 import { findAnswer } from '../questions/matching';
 import type { Question } from '../questions/question';
-import { holdsEvidence } from './evidence';
+import { holdsAnyEvidence } from './evidence';
 import { contradiction } from './noise/contradiction';
 import { Ground } from './noise/ground';
 import { injected } from './noise/injected';
@@ -123,6 +123,6 @@ function sameText({ text }: Pick<Chunk, 'text'>): string {
 
 /** Marked evidence, or a known answer in what the model would see. */
 export function holdsAnswer(chunk: Chunk | Made, { accepted, evidence }: Question): boolean {
-  if (!isMade(chunk) && evidence.some((marked) => holdsEvidence(chunk, marked))) return true;
+  if (!isMade(chunk) && holdsAnyEvidence(chunk, evidence)) return true;
   return accepted !== null && (findAnswer(chunk.text, accepted) ?? findAnswer(chunk.title, accepted)) !== null;
 }

@@ -1,6 +1,6 @@
 import type { Chunk } from '../../documents/document';
 import { findAnswer } from '../../questions/matching';
-import { holdsEvidence } from '../evidence';
+import { holdsAnyEvidence } from '../evidence';
 import { hashText } from '../seeded';
 import type { NoiseRequest } from '../noise';
 import type { Hit } from '../retriever';
@@ -54,7 +54,7 @@ export class Ground {
     const { question, open } = this.request;
     if (question.evidence.length > 0) {
       const marked = (chunks: readonly Chunk[]): Chunk[] =>
-        chunks.filter((chunk) => question.evidence.some((evidence) => holdsEvidence(chunk, evidence)));
+        chunks.filter((chunk) => holdsAnyEvidence(chunk, question.evidence));
       const near = marked(open.map(({ chunk }) => chunk));
       return near.length > 0 ? near : marked(await this.chunks());
     }
