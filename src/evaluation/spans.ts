@@ -1,4 +1,5 @@
 /** How much of what was found is evidence, and how much of the evidence was found, counted in words. */
+import { WORD } from '../retrieval/bm25';
 
 /** `end` is exclusive; offsets into the text of one document. */
 export interface Span {
@@ -40,7 +41,7 @@ function tokensIn(text: string, documentId: string, spans: readonly Span[]): Set
   const starts = new Set<number>();
   for (const { documentId: id, start, end } of spans) {
     if (id !== documentId) continue;
-    for (const { index } of text.slice(start, end).matchAll(/[\p{L}\p{M}\p{N}]+/gu)) {
+    for (const { index } of text.slice(start, end).matchAll(WORD)) {
       const at = start + index;
       // A span that begins inside a word does not begin it.
       if (index > 0 || at === 0 || !/[\p{L}\p{M}\p{N}]/u.test(text.charAt(at - 1))) starts.add(at);

@@ -34,18 +34,18 @@ export class AnswerCache {
 
   /** `write` with the cache before it: equal requests are answered without it, as a `done` event alone. */
   before(write: Write, model: CachedModel): Write {
-    const keyOf = (request: WriteRequest): string => requestKey(request, model);
-    const find = (request: WriteRequest): Written | undefined => this.#find(keyOf(request));
-    const keep = (request: WriteRequest, completion: Completion): void => {
-      if (completion.kind === 'written') this.#keep(keyOf(request), completion);
+    const find = (key: string): Written | undefined => this.#find(key);
+    const keep = (key: string, completion: Completion): void => {
+      if (completion.kind === 'written') this.#keep(key, completion);
     };
     return async function* (requests, signal) {
       const completions = new Array<MaybeCached>(requests.length);
-      const open: { readonly request: WriteRequest; readonly index: number }[] = [];
+      const open: { readonly request: WriteRequest; readonly key: string; readonly index: number }[] = [];
       for (const [index, request] of requests.entries()) {
-        const known = find(request);
+        const key = requestKey(request, model);
+        const known = find(key);
         if (!known) {
-          open.push({ request, index });
+          open.push({ request, key, index });
           continue;
         }
         const completion: MaybeCached = { ...known, fromCache: true };
@@ -62,14 +62,14 @@ export class AnswerCache {
         const event = next.value;
         const one = open[event.request];
         if (!one) continue;
-        if (event.kind === 'done') keep(one.request, event.completion);
+        if (event.kind === 'done') keep(one.key, event.completion);
         yield { ...event, request: one.index };
       }
       for (const [i, completion] of next.value.entries()) {
         const one = open[i];
         if (!one) continue;
         completions[one.index] = completion;
-        keep(one.request, completion);
+        keep(one.key, completion);
       }
       return completions;
     };

@@ -7,11 +7,11 @@ export interface Token {
   readonly end: number;
 }
 
-const UNITS =
+export const UNITS =
   'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
     ' ',
   );
-const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
+export const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 const ORDINALS =
   'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth'.split(
     ' ',
@@ -34,7 +34,7 @@ export function readOrdinal(word: string): string | null {
 }
 
 /** 1st, 2nd, 3rd, 4th, 11th, 21st. */
-function ordinal(value: number): string {
+export function ordinal(value: number): string {
   const teen = value % 100 >= 11 && value % 100 <= 13;
   return `${String(value)}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th')}`;
 }

@@ -1,14 +1,12 @@
 import type { RowSet } from './rowSet';
 import { type Entry, TopK } from './topK';
 
-/** Runs of letters, marks and digits, lower-cased after NFKC. No stemming and no stop words: what is written is what is found. */
+/** A run of letters, marks and digits. */
+export const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+
+/** The runs of a text, lower-cased after NFKC. No stemming and no stop words: what is written is what is found. */
 export function words(text: string): string[] {
-  return (
-    text
-      .normalize('NFKC')
-      .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  );
+  return text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
 }
 
 /**

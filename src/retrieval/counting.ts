@@ -7,7 +7,6 @@ import { RowSet } from './rowSet';
 export type CopyFinder = Pick<Copies, 'among' | 'hasCopies' | 'changes'>;
 
 interface Counted {
-  readonly index: PoolIndex;
   readonly allowed: Allowed | null;
   /** Rows known then; a vector that came since has one more. */
   readonly rows: number;
@@ -20,8 +19,8 @@ interface Counted {
  * Worked out within the filter, so that a copy whose twin is not searched is found.
  */
 export class Counting {
-  /** Questions in a row are mostly asked of the same passages. */
-  #last: Counted | null = null;
+  /** Questions in a row are mostly asked of the same passages; noise asks of both pools in turn. */
+  readonly #last = new WeakMap<PoolIndex, Counted>();
 
   constructor(private readonly copies: CopyFinder) {}
 
@@ -29,12 +28,11 @@ export class Counting {
   once(index: PoolIndex, allowed: Allowed | null): Allowed | null {
     const { changes } = this.copies;
     const rows = index.rows.size;
-    const last = this.#last;
-    if (last?.index === index && last.allowed === allowed && last.rows === rows && last.changes === changes)
-      return last.once;
+    const last = this.#last.get(index);
+    if (last?.allowed === allowed && last.rows === rows && last.changes === changes) return last.once;
     const left = this.#leftOut(index, allowed);
     const once = left.size === 0 ? allowed : without(index, allowed, left);
-    this.#last = { index, allowed, rows, changes, once };
+    this.#last.set(index, { allowed, rows, changes, once });
     return once;
   }
 

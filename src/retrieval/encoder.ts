@@ -1,4 +1,5 @@
 /** What embedders and rerankers, both encoders, ask of `inference`, and how they feed it. */
+import { gpuTrouble } from '../inference/unfit';
 
 /** Feeds are row-major int64 of shape `dims`. */
 export interface EncoderSession extends AsyncDisposable {
@@ -44,4 +45,25 @@ export function encoderFeeds(
   };
   if (inputNames.includes('token_type_ids')) feeds['token_type_ids'] = tensor(({ types }, at) => types?.[at] ?? 0);
   return { feeds, dims };
+}
+
+/** Opens a model on the GPU; `check` throws where the GPU does not compute it right. Throws `gpu-unfit` and what else says what happened. */
+export async function openOnGpu<T extends AsyncDisposable>(
+  label: string,
+  open: () => Promise<T>,
+  check: (opened: T) => Promise<void>,
+): Promise<T> {
+  try {
+    const opened = await open();
+    try {
+      await check(opened);
+    } catch (error) {
+      // Nobody else holds the session yet.
+      await opened[Symbol.asyncDispose]();
+      throw error;
+    }
+    return opened;
+  } catch (error) {
+    throw gpuTrouble(error, label);
+  }
 }

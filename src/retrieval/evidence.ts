@@ -10,3 +10,7 @@ export function holdsEvidence(chunk: Chunk, evidence: Evidence): boolean {
     evidence.end > chunk.start
   );
 }
+
+export function holdsAnyEvidence(chunk: Chunk, evidence: readonly Evidence[]): boolean {
+  return evidence.some((marked) => holdsEvidence(chunk, marked));
+}

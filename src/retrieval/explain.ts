@@ -3,7 +3,7 @@
  * that the retriever leaves; the page's playground shows it.
  */
 import type { Chunk } from '../documents/document';
-import { words } from './bm25';
+import { WORD, words } from './bm25';
 import type { Ranked } from './retriever';
 import { type Trace, leastFused } from './trace';
 
@@ -125,10 +125,10 @@ export function explain(trace: Trace): Omit<Explained, 'ms'> {
   };
 }
 
-/** Runs of letters, marks and digits, as `words` reads them, in the text as it stands. */
+/** Words as `words` reads them, in the text as it stands. */
 function matches(chunk: Chunk, shares: ReadonlyMap<string, number>): Match[] {
   return (['title', 'text'] as const).flatMap((field) =>
-    Array.from(chunk[field].matchAll(/[\p{L}\p{M}\p{N}]+/gu)).flatMap(({ 0: run, index: start }) => {
+    Array.from(chunk[field].matchAll(WORD)).flatMap(({ 0: run, index: start }) => {
       const term = words(run).find((word) => shares.has(word));
       return term === undefined ? [] : [{ term, field, start, end: start + run.length, share: shares.get(term) ?? 0 }];
     }),
@@ -176,14 +176,15 @@ function fusedSays(
   trace: Trace,
 ): string {
   const place = `place ${String(to)}`;
-  const { words: wordsWeigh, dense: meaningWeighs } = trace.weights;
   if (sparse !== null && dense !== null)
     return `Words put it at ${String(sparse)}, meaning at ${String(dense)}; both votes together make ${place}.`;
-  const [who, rank, other] = sparse !== null ? ['words', sparse, 'meaning'] : ['meaning', dense, 'words'];
-  const against = `${String(sparse !== null ? wordsWeigh : meaningWeighs)} against ${String(sparse !== null ? meaningWeighs : wordsWeigh)}`;
-  return trace.dense === null
-    ? `Only words were asked.`
-    : `Only ${who} found it, at ${String(rank)}; with a weight of ${against} for ${other}, that makes ${place}.`;
+  if (trace.dense === null) return 'Only words were asked.';
+  const { weights } = trace;
+  const [who, rank, own, other, others] =
+    sparse !== null
+      ? ['words', sparse, weights.words, 'meaning', weights.dense]
+      : ['meaning', dense, weights.dense, 'words', weights.words];
+  return `Only ${who} found it, at ${String(rank)}; with a weight of ${String(own)} against ${String(others)} for ${other}, that makes ${place}.`;
 }
 
 function diverseSays(from: number, to: number, similarity: number | null): string {

@@ -5,7 +5,7 @@
 import type { Chunk } from '../documents/document';
 import { findAnswer } from '../questions/matching';
 import type { Question } from '../questions/question';
-import { holdsEvidence } from './evidence';
+import { holdsAnyEvidence } from './evidence';
 import { contradiction } from './noise/contradiction';
 import { Ground } from './noise/ground';
 import { injected } from './noise/injected';
@@ -82,12 +82,12 @@ export const NOISE: Readonly<Record<NoiseKind, NoiseSource>> = {
 /**
  * Up to `count` distractors, their kinds in turn; a kind that has run out gives way to the next one. Skipped are
  * passages that hold the known answer or marked evidence, and such as repeat a text that is shown. Fewer than `count`
- * where the library is too small. The same request gives the same distractors.
+ * where the library is too small. The same request gives the same distractors. `ground` is that of a request which
+ * differs in the kinds alone, whose searches need not be made again.
  */
-export async function distractors(request: NoiseRequest): Promise<Noise> {
+export async function distractors(request: NoiseRequest, ground = new Ground(request)): Promise<Noise> {
   const { question, open, count } = request;
   const kinds = [...new Set(request.kinds)];
-  const ground = new Ground(request);
   const candidates = new Map<NoiseKind, Candidate[]>();
   if (count > 0) for (const kind of kinds) candidates.set(kind, await NOISE[kind].candidates(ground));
 
@@ -123,6 +123,6 @@ function sameText({ text }: Pick<Chunk, 'text'>): string {
 
 /** Marked evidence, or a known answer in what the model would see. */
 export function holdsAnswer(chunk: Chunk | Made, { accepted, evidence }: Question): boolean {
-  if (!isMade(chunk) && evidence.some((marked) => holdsEvidence(chunk, marked))) return true;
+  if (!isMade(chunk) && holdsAnyEvidence(chunk, evidence)) return true;
   return accepted !== null && (findAnswer(chunk.text, accepted) ?? findAnswer(chunk.title, accepted)) !== null;
 }

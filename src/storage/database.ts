@@ -1,6 +1,6 @@
 /** The library's port in IndexedDB. Both the page and the search worker open it; only this file and its folder know idb. */
 import type { Chunk, Document } from '../documents/document';
-import { type Connection, type Writing, connect, told, write } from './database/connection';
+import { type Connection, type Writing, connect, put, told, write } from './database/connection';
 import type { Filter } from '../retrieval/settings';
 import {
   type Collection,
@@ -90,9 +90,7 @@ class Database implements LibraryStore {
   }
 
   putCollection(collection: Collection): Promise<void> {
-    return write(this.#database, ['collections'], async (tx) => {
-      await tx.objectStore('collections').put(collection);
-    });
+    return put(this.#database, 'collections', collection);
   }
 
   removeCollection(id: string): Promise<void> {
@@ -104,10 +102,8 @@ class Database implements LibraryStore {
   }
 
   setScope(scope: Filter | null): Promise<void> {
-    return write(this.#database, ['settings'], async (tx) => {
-      if (scope) await tx.objectStore('settings').put(scope, SCOPE);
-      else await tx.objectStore('settings').delete(SCOPE);
-    });
+    if (scope) return put(this.#database, 'settings', scope, SCOPE);
+    return write(this.#database, ['settings'], (tx) => tx.objectStore('settings').delete(SCOPE));
   }
 
   remove(id: string): Promise<void> {
@@ -221,9 +217,7 @@ class Database implements LibraryStore {
   }
 
   addAdapter(adapter: StoredAdapter): Promise<void> {
-    return write(this.#database, ['adapters'], async (tx) => {
-      await tx.objectStore('adapters').put({ ...adapter, addedAt: adapter.origin.addedAt ?? 0 });
-    });
+    return put(this.#database, 'adapters', { ...adapter, addedAt: adapter.origin.addedAt ?? 0 });
   }
 
   removeAdapter(id: string): Promise<void> {
@@ -235,9 +229,7 @@ class Database implements LibraryStore {
   }
 
   remember(name: string): Promise<void> {
-    return write(this.#database, ['remembered'], async (tx) => {
-      await tx.objectStore('remembered').put(true, name);
-    });
+    return put(this.#database, 'remembered', true, name);
   }
 
   setting(name: string): Promise<unknown> {
@@ -245,9 +237,7 @@ class Database implements LibraryStore {
   }
 
   setSetting(name: string, value: unknown): Promise<void> {
-    return write(this.#database, ['settings'], async (tx) => {
-      await tx.objectStore('settings').put(value, LIBRARY + name);
-    });
+    return put(this.#database, 'settings', value, LIBRARY + name);
   }
 
   // Cleared, not deleted: another connection (the search worker, a tab) would block a deletion.

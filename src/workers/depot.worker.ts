@@ -5,7 +5,7 @@ import { download } from '../inference/hub/download';
 import { listRepo, readSmallFile } from '../inference/hub/listing';
 import { openModels } from '../storage/database/models';
 import { partsOf } from '../storage/keptModels';
-import type { KeptModel, ModelStore } from '../storage/models';
+import { type KeptModel, type ModelStore, unchangedFiles } from '../storage/models';
 import type { DepotJobs, HubModel } from './jobs';
 import { tensorIn } from './keptTensors';
 import { browserLine } from './line';
@@ -38,10 +38,10 @@ function recordOf({ key, label, weights, repo }: HubModel, { commit, licence, fi
 async function listed(kept: ModelStore, model: HubModel, graph: string, listing: HubListing): Promise<KeptModel> {
   const before = await kept.model(model.key);
   const after = recordOf(model, listing);
-  const same = new Map(before?.files.map((file) => [JSON.stringify([file.path, file.sha256, file.gitOid]), file]));
+  const stays = unchangedFiles(before, after);
+  const known = new Map(before?.files.filter(({ path }) => stays.has(path)).map((file) => [file.path, file]));
   const files = after.files.map((file) => {
-    const { whole = false, largestTensor = null } =
-      same.get(JSON.stringify([file.path, file.sha256, file.gitOid])) ?? {};
+    const { whole = false, largestTensor = null } = known.get(file.path) ?? {};
     return { ...file, whole, largestTensor };
   });
   const record = { ...after, files, addedAt: before?.addedAt ?? after.addedAt };
@@ -63,6 +63,7 @@ const jobs: DepotJobs = {
   async *download({ host, model, graph, listing }, signal) {
     const kept = await store();
     const release = await lockModel(model.key, signal);
+    const parts = partsOf(kept, model.key);
     try {
       const look = () => listRepo(host, model.repo, model.revision, browserLine, signal);
       let record = await kept.model(model.key);
@@ -76,13 +77,12 @@ const jobs: DepotJobs = {
         try {
           const fetching = download(
             { host, repo: model.repo, commit, files },
-            partsOf(kept, model.key),
+            parts,
             browserLine,
             signal,
             async (path) => {
-              const bytes = path === graph ? (files.find((file) => file.path === path)?.bytes ?? 0) : null;
-              const tensor = bytes === null ? null : await tensorIn(partsOf(kept, model.key), path, bytes);
-              await kept.setWhole(model.key, path, true, tensor);
+              const size = files.find((file) => file.path === path)?.bytes ?? 0;
+              await kept.setWhole(model.key, path, true, path === graph ? await tensorIn(parts, path, size) : null);
             },
           );
           for await (const event of fetching)

@@ -41,11 +41,14 @@ retriever.setCopies(tidying.copies);
 /** Settles when the last indexing has ended, a stopped one too. */
 let underWay: Promise<void> = Promise.resolve();
 
-function shelveAll(): void {
+/** Lets the shelf as it is now answer; of the chunks that are gone nothing is kept. */
+function answerAnew(gone: readonly Chunk[]): void {
   retriever.setChunks(
     { current: shelf.pool(false), stale: shelf.pool(true) },
     { current: shelf.labels(false), stale: shelf.labels(true) },
   );
+  retriever.forgetVectors(gone.map(({ id }) => id));
+  tidying.forget(gone);
 }
 
 async function useReranker(next: OnnxReranker | null, signal: AbortSignal): Promise<void> {
@@ -60,10 +63,7 @@ async function useReranker(next: OnnxReranker | null, signal: AbortSignal): Prom
 /** What answered until now answers no more where what was cut anew has all its vectors. */
 function swap(): void {
   const gone = shelf.swap();
-  if (!gone) return;
-  shelveAll();
-  retriever.forgetVectors(gone.map(({ id }) => id));
-  tidying.forget(gone);
+  if (gone) answerAnew(gone);
 }
 
 function keep(chunks: readonly Chunk[], found: ReadonlyMap<string, Float32Array>): void {
@@ -90,16 +90,12 @@ const jobs: SearchJobs = {
     embedder = next.embedder;
     retriever.setEmbedder(embedder);
     if (lasting && !store.lasting) store = await openDatabase().catch(() => store);
-    shelveAll();
     if (next.device === 'webgpu') return { runsOn: `${runsOn('webgpu')} (${gpu ?? ''})`, because: null };
     return { runsOn: runsOn('wasm'), because: because ?? 'int8' };
   },
 
   async *shelve(input) {
-    const gone = shelf.put(input.sources, input.contents);
-    shelveAll();
-    retriever.forgetVectors(gone.map(({ id }) => id));
-    tidying.forget(gone);
+    answerAnew(shelf.put(input.sources, input.contents));
     return null;
   },
 

@@ -33,14 +33,14 @@ export class Shelf {
     this.#sources = sources;
     const gone: Chunk[] = [];
     for (const [id, chunks] of Object.entries(fresh)) {
-      const before = [...(this.#contents.get(id) ?? []), ...(this.#next.get(id) ?? [])];
+      const before = this.#all(id);
       if (this.#answers(id) && !chunks.every((chunk) => this.#embedded.has(chunk.id))) this.#next.set(id, chunks);
       else this.#answerWith(id, chunks);
       gone.push(...this.#without(id, before));
     }
     const wanted = new Set(sources.map(({ documentId }) => documentId));
     for (const id of [...this.#contents.keys()].filter((one) => !wanted.has(one))) {
-      const before = [...(this.#contents.get(id) ?? []), ...(this.#next.get(id) ?? [])];
+      const before = this.#all(id);
       this.#contents.delete(id);
       this.#next.delete(id);
       this.#counts.delete(id);
@@ -78,8 +78,13 @@ export class Shelf {
 
   /** Of these chunks of a document, those that it has no more, each once. */
   #without(id: string, before: readonly Chunk[]): Chunk[] {
-    const stay = new Set([...(this.#contents.get(id) ?? []), ...(this.#next.get(id) ?? [])].map((chunk) => chunk.id));
+    const stay = new Set(this.#all(id).map((chunk) => chunk.id));
     return [...new Map(before.map((chunk) => [chunk.id, chunk])).values()].filter((chunk) => !stay.has(chunk.id));
+  }
+
+  /** What answers, and what is to answer. */
+  #all(id: string): Chunk[] {
+    return [...(this.#contents.get(id) ?? []), ...(this.#next.get(id) ?? [])];
   }
 
   #target(id: string): readonly Chunk[] {
@@ -125,12 +130,16 @@ export class Shelf {
 
   /** Chunks of all sources, newest source first, each once; of a document cut anew those that answer too. */
   chunks(): Chunk[] {
-    return this.#newestFirst().flatMap((id) => [...(this.#contents.get(id) ?? []), ...(this.#next.get(id) ?? [])]);
+    return this.documents().flatMap((id) => this.#all(id));
   }
 
-  #newestFirst(): string[] {
-    const newest = [...this.#sources].sort((a, b) => b.addedAt - a.addedAt);
-    return [...new Set(newest.map(({ documentId }) => documentId))];
+  newestFirst(): Source[] {
+    return [...this.#sources].sort((a, b) => b.addedAt - a.addedAt);
+  }
+
+  /** Ids of the documents of all sources, newest source first. */
+  documents(): string[] {
+    return [...new Set(this.newestFirst().map(({ documentId }) => documentId))];
   }
 
   /** Of these chunks of the shelf, each has its vector from now on. */
@@ -147,7 +156,7 @@ export class Shelf {
   /** The first `count` chunks without a vector, newest source first. */
   missing(count = Infinity): Chunk[] {
     if (!this.#queue) {
-      this.#queue = this.#newestFirst()
+      this.#queue = this.documents()
         .flatMap((id) => this.#target(id))
         .filter(({ id }) => !this.#embedded.has(id));
       this.#at = 0;

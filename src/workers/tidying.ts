@@ -33,8 +33,7 @@ export class Tidying {
 
   /** Newest document first. One that goes meanwhile is left out. */
   async *run(signal: AbortSignal): Job<Progress, Tidied> {
-    const documents = [...new Set(newestFirst(this.shelf.sources).map(({ documentId }) => documentId))];
-    const fresh = documents.filter((id) => this.#sketches.get(id)?.of !== this.shelf.of(id));
+    const fresh = this.shelf.documents().filter((id) => this.#sketches.get(id)?.of !== this.shelf.of(id));
     for (const [done, id] of fresh.entries()) {
       yield { step: 'Comparing', done, total: fresh.length, unit: 'files' };
       await this.#add(id, signal);
@@ -60,7 +59,7 @@ export class Tidying {
   }
 
   #copied(): Tidied['copies'] {
-    const current = newestFirst(this.shelf.sources).filter(({ inUse, replacedBy }) => inUse && replacedBy === null);
+    const current = this.shelf.newestFirst().filter(({ inUse, replacedBy }) => inUse && replacedBy === null);
     const first = new Map<string, string>();
     const found: Record<string, { count: number; of: string }> = {};
     for (const { id, documentId, chunkCount } of current) {
@@ -138,10 +137,6 @@ export async function lookAt(text: string, breathe: () => Promise<void>, signal:
     signal.throwIfAborted();
   }
   return { count, lines };
-}
-
-function newestFirst(sources: readonly Source[]): Source[] {
-  return [...sources].sort((a, b) => b.addedAt - a.addedAt);
 }
 
 function dateOf({ lastModified, addedAt }: Source): number {

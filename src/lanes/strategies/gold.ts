@@ -1,6 +1,6 @@
 import { LabError } from '../../errors';
 import type { Sees, Strategy } from '../lane';
-import { holdsEvidence } from '../../retrieval/evidence';
+import { holdsAnyEvidence } from '../../retrieval/evidence';
 import { answerSpan, briefing } from '../passages';
 
 /** Only the chunks that hold the marked evidence. */
@@ -14,7 +14,7 @@ export const gold: Strategy<Extract<Sees, { kind: 'gold' }>> = {
     }
     const { value: chunks } = await bench.once('whole', () => bench.retriever.chunks('current', bench.signal));
     const passages = chunks
-      .filter((chunk) => question.evidence.some((evidence) => holdsEvidence(chunk, evidence)))
+      .filter((chunk) => holdsAnyEvidence(chunk, question.evidence))
       .map((chunk) => ({ chunk, hit: null, noise: null, answerSpan: answerSpan(chunk, question) }));
     if (passages.length === 0) {
       throw new LabError('no-evidence', `The document that answers “${question.text}” is not in use.`);

@@ -1,5 +1,5 @@
 import type { Hit } from '../../retrieval/retriever';
-import { type Noise, distractors, holdsAnswer } from '../../retrieval/noise';
+import { type Noise, type NoiseRequest, distractors, holdsAnswer } from '../../retrieval/noise';
 import { interleave, placeEvidence } from '../../retrieval/noise/places';
 import { LabError } from '../../errors';
 import type { Bench, Noisy, Passage, Strategy } from '../lane';
@@ -67,18 +67,15 @@ export async function openFor(bench: Bench, sees: Noisy): Promise<{ hits: Hit[];
 }
 
 /** At least `asked` distractors, where there are so many. Lanes that differ only in where the evidence stands share them. */
-export function choose(
-  bench: Bench,
-  sees: Noisy,
-  open: readonly Hit[],
-  asked: number,
-): Promise<{ value: Noise; ms: number }> {
-  const { question, signal, noisePool = 0 } = bench;
-  const retriever = within(bench.retriever, sees.scope);
-  const seed = sees.noiseSeed ?? bench.seed;
-  const count = Math.max(asked, noisePool);
+function choose(bench: Bench, sees: Noisy, open: readonly Hit[], asked: number): Promise<{ value: Noise; ms: number }> {
+  const request = noiseRequest(bench, sees, open, Math.max(asked, bench.noisePool ?? 0));
+  const { count, seed } = request;
   const key = JSON.stringify({ ...sees, noise: count, rate: null, evidence: null, noiseSeed: seed });
-  return bench.once(`noise ${key}`, () =>
-    distractors({ question, open, count, kinds: sees.noiseKinds, retriever, seed, signal }),
-  );
+  return bench.once(`noise ${key}`, () => distractors(request));
+}
+
+export function noiseRequest(bench: Bench, sees: Noisy, open: readonly Hit[], count: number): NoiseRequest {
+  const { question, signal } = bench;
+  const retriever = within(bench.retriever, sees.scope);
+  return { question, open, count, kinds: sees.noiseKinds, retriever, seed: sees.noiseSeed ?? bench.seed, signal };
 }

@@ -3,12 +3,12 @@ import { fileOf } from '../../inference/files';
 import { type Device, openSession } from '../../inference/session';
 import { type ReadModel, externalData } from '../../inference/source';
 import { Tokenizer } from '../../inference/tokenizer';
-import { gpuTrouble } from '../../inference/unfit';
 import { type Job, type Progress, finish } from '../../job';
 import { dequantise } from '../../onnx/dequantise';
 import { readModel } from '../../onnx/model';
 import { writeModel } from '../../onnx/write';
 import type { FinderEntry } from '../embedders';
+import { openOnGpu } from '../encoder';
 import { selfTest, steadyTest } from '../selfTest';
 import { OnnxEmbedder } from './onnx';
 
@@ -40,22 +40,16 @@ export async function* loadFinder(
     const session = await openSession(file, { external });
     return { embedder: new OnnxEmbedder(entry, session, tokenizer, weights), device: 'wasm' };
   }
-  try {
+  const open = async () => {
     const { graph, external: written } = writeModel(inFloats);
     const session = await openSession(graph, { device: 'webgpu', external: [...written, ...external] });
-    const embedder = new OnnxEmbedder(entry, session, tokenizer, weights);
-    try {
-      signal.throwIfAborted();
-      await checkVectors(embedder, read, tokenizer, signal);
-    } catch (error) {
-      // Nobody else holds the session yet.
-      await embedder[Symbol.asyncDispose]();
-      throw error;
-    }
-    return { embedder, device: 'webgpu' };
-  } catch (error) {
-    throw gpuTrouble(error, entry.label);
-  }
+    return new OnnxEmbedder(entry, session, tokenizer, weights);
+  };
+  const embedder = await openOnGpu(entry.label, open, async (opened) => {
+    signal.throwIfAborted();
+    await checkVectors(opened, read, tokenizer, signal);
+  });
+  return { embedder, device: 'webgpu' };
 }
 
 async function checkVectors(

@@ -1,6 +1,6 @@
 import type { Chunk } from '../../documents/document';
 import { findAnswer } from '../../questions/matching';
-import { holdsEvidence } from '../evidence';
+import { holdsAnyEvidence } from '../evidence';
 import { hashText } from '../seeded';
 import type { NoiseRequest } from '../noise';
 import type { Hit } from '../retriever';
@@ -16,7 +16,7 @@ export class Ground {
   #all: Promise<Chunk[]> | null = null;
   readonly #opened: ReadonlySet<string>;
 
-  constructor(readonly request: NoiseRequest) {
+  constructor(readonly request: Omit<NoiseRequest, 'kinds'>) {
     this.#opened = new Set(request.open.map(({ chunk }) => chunk.id));
   }
 
@@ -54,7 +54,7 @@ export class Ground {
     const { question, open } = this.request;
     if (question.evidence.length > 0) {
       const marked = (chunks: readonly Chunk[]): Chunk[] =>
-        chunks.filter((chunk) => question.evidence.some((evidence) => holdsEvidence(chunk, evidence)));
+        chunks.filter((chunk) => holdsAnyEvidence(chunk, question.evidence));
       const near = marked(open.map(({ chunk }) => chunk));
       return near.length > 0 ? near : marked(await this.chunks());
     }

@@ -1,6 +1,6 @@
 /** Values in a text: where the right one stands, and others of its type to put in its place. English. */
 import { findAnswer } from '../../questions/matching';
-import { readSpelledNumber } from '../../questions/numbers';
+import { TENS, UNITS, ordinal, readSpelledNumber } from '../../questions/numbers';
 import { tokenise } from '../../questions/tokens';
 import { seededRandom } from '../../random';
 
@@ -13,11 +13,6 @@ const DATE_REST = /^(?:\d+(?:st|nd|rd|th)?|of|the|[\s,.-])*$/;
 const ISO_DATE = /\b(\d{4})-(\d{2})-(\d{2})\b/g;
 const TIME = /\b(\d{1,2}):(\d{2})\b/g;
 const NUMBER = /\d+(?:[,\u00a0\u202f’']\d{3})*(?:\.\d+)?/g;
-const ONES =
-  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(
-    ' ',
-  );
-const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
 const ORDINALS = 'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth'.split(' ');
 
 const SCALES = new Set(['hundred', 'thousand', 'million', 'billion']);
@@ -206,15 +201,10 @@ function wordsLike(written: string, number: number, random: () => number): strin
 }
 
 function spell(number: number): string | null {
-  if (number < 20) return ONES[number] ?? null;
+  if (number < 20) return UNITS[number] ?? null;
   const tens = TENS[Math.floor(number / 10) - 2];
   if (number > 99 || tens === undefined) return null;
-  return number % 10 === 0 ? tens : `${tens}-${ONES[number % 10] ?? ''}`;
-}
-
-function ordinal(value: number): string {
-  const teen = value % 100 >= 11 && value % 100 <= 13;
-  return `${String(value)}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th')}`;
+  return number % 10 === 0 ? tens : `${tens}-${UNITS[number % 10] ?? ''}`;
 }
 
 /** Never the same; the first of a number is no zero. */

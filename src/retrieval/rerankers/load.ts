@@ -3,8 +3,8 @@ import { fileOf } from '../../inference/files';
 import { type Device, openSession } from '../../inference/session';
 import { type ReadModel, externalData } from '../../inference/source';
 import { Tokenizer } from '../../inference/tokenizer';
-import { gpuTrouble } from '../../inference/unfit';
 import { type Job, type Progress, finish } from '../../job';
+import { openOnGpu } from '../encoder';
 import type { RerankerEntry } from '../rerankers';
 import { OnnxReranker } from './onnx';
 
@@ -34,19 +34,7 @@ export async function* loadReranker(
   const open = async () => new OnnxReranker(entry, await openSession(fileOf(files, weights), options), tokenizer);
   signal.throwIfAborted();
   if (device === 'wasm') return await open();
-  try {
-    const reranker = await open();
-    try {
-      await checkScores(reranker, signal);
-    } catch (error) {
-      // Nobody else holds the session yet.
-      await reranker[Symbol.asyncDispose]();
-      throw error;
-    }
-    return reranker;
-  } catch (error) {
-    throw gpuTrouble(error, entry.label);
-  }
+  return await openOnGpu(entry.label, open, (reranker) => checkScores(reranker, signal));
 }
 
 async function checkScores(reranker: OnnxReranker, signal: AbortSignal): Promise<void> {

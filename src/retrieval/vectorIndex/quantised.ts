@@ -53,14 +53,10 @@ export class QuantisedIndex implements VectorIndex {
     const most = Math.min(limit, this.size);
     const quantised = this.#sketch && most > 0 && most <= MOST ? quantiseQuery(query) : null;
     if (!this.#sketch || !quantised) return searchAll(this.#rows, query, limit, allowed);
-    const { rows, uppers } = this.#sketch.candidates(quantised, most, allowed);
     const best = new TopK(most);
     let scored = 0;
-    // The most promising first: once a bound is below the worst of the best, so is every row after it.
-    const order = Array.from(uppers.keys()).sort((a, b) => (uppers[b] ?? 0) - (uppers[a] ?? 0));
-    for (const i of order) {
-      if ((uppers[i] ?? 0) < best.floor) break;
-      const row = rows[i] ?? 0;
+    for (const { row, upper } of this.#sketch.candidates(quantised, most, allowed)) {
+      if (upper < best.floor) break;
       best.offer(row, this.#rows.score(doubles, row));
       scored++;
     }

@@ -17,10 +17,7 @@ export class Rows {
 
   /** See `VectorIndex.add`. */
   add(vectors: Float32Array): void {
-    const count = vectors.length / this.dimensions;
-    if (!Number.isInteger(count)) {
-      throw new RangeError(`${String(vectors.length)} numbers are no rows of ${String(this.dimensions)}`);
-    }
+    const count = rowsIn(vectors, this.dimensions);
     this.#reserve(this.#size + count);
     for (let from = 0; from < count;) {
       const at = this.#size % BLOCK;
@@ -75,6 +72,13 @@ export class Rows {
       throw new LabError('out-of-memory', `There is no room for ${String(size)} vectors.`, { cause: error });
     }
   }
+}
+
+/** Throws a RangeError for numbers that are no whole rows. */
+export function rowsIn({ length }: Float32Array, dimensions: number): number {
+  const count = length / dimensions;
+  if (!Number.isInteger(count)) throw new RangeError(`${String(length)} numbers are no rows of ${String(dimensions)}`);
+  return count;
 }
 
 /**

@@ -11,10 +11,10 @@ const GROUP = 4;
 /** How many rows can be asked for at most; more are better compared one by one. */
 export const MOST = 1024;
 
-/** Rows that may be among the best, each with what its score cannot exceed. */
-export interface Candidates {
-  readonly rows: readonly number[];
-  readonly uppers: readonly number[];
+/** A row that may be among the best, with what its score cannot exceed. */
+export interface Candidate {
+  readonly row: number;
+  readonly upper: number;
 }
 
 /** The rows' codes in a wasm memory: what scan.c reads. Blocks follow one another, so that growing copies nothing. */
@@ -86,8 +86,11 @@ export class Sketch {
     this.#size = Math.min(this.#size, size);
   }
 
-  /** All rows that can be among the `limit` best of those allowed, in no order. `limit`: 1 to MOST. */
-  candidates(query: QuantisedQuery, limit: number, allowed?: RowSet): Candidates {
+  /**
+   * All rows that can be among the `limit` best of those allowed, the most promising first: once a bound is below the
+   * worst of the best, so is every one after it. `limit`: 1 to MOST.
+   */
+  candidates(query: QuantisedQuery, limit: number, allowed?: RowSet): Candidate[] {
     const offset = this.#writeQuery(query.codes);
     // Views of the whole memory, since one for each block would cost as much as scanning part of it.
     const words = new Uint32Array(this.#kernel.memory.buffer);
@@ -113,19 +116,17 @@ export class Sketch {
     }
     // What was let through while little was known is held against what is known now.
     const least = floats[this.#best / 4] ?? -Infinity;
-    const rows: number[] = [];
-    const uppers: number[] = [];
+    const candidates: Candidate[] = [];
     for (const [i, count] of counts.entries()) {
       const block = this.#block(i * BLOCK);
       const [places, tops] = [this.#array(block, 3) / 4, this.#array(block, 4) / 4];
       for (let found = 0; found < count; found++) {
         const upper = floats[tops + found] ?? 0;
         if (upper < least) continue;
-        rows.push(i * BLOCK + (words[places + found] ?? 0));
-        uppers.push(upper);
+        candidates.push({ row: i * BLOCK + (words[places + found] ?? 0), upper });
       }
     }
-    return { rows, uppers };
+    return candidates.sort((a, b) => b.upper - a.upper);
   }
 
   /** Query words as scan.c derives them. Returns its `offset`. */

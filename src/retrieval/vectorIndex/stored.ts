@@ -6,7 +6,7 @@ import type { Found } from '../vectorIndex';
 import type { VectorRows } from '../vectorRows';
 import { doublesOf, found } from './flat';
 import { quantiseQuery } from './quantise';
-import { dot } from './rows';
+import { dot, rowsIn } from './rows';
 import { MOST, Sketch } from './sketch';
 
 /** Rows read at once: enough for one search mostly, and few beside a block of storage. */
@@ -47,9 +47,7 @@ export class StoredIndex {
 
   /** Appends `vectors.length / dimensions` rows, of which it keeps the codes. Throws `out-of-memory`, and then adds none. */
   add(vectors: Float32Array): void {
-    const count = vectors.length / this.dimensions;
-    if (!Number.isInteger(count))
-      throw new RangeError(`${String(vectors.length)} numbers are no rows of ${String(this.dimensions)}`);
+    const count = rowsIn(vectors, this.dimensions);
     try {
       roomFor(this.#size + count, () => {
         for (let row = 0; row < count; row++)
@@ -73,14 +71,12 @@ export class StoredIndex {
     const quantised = most > 0 ? quantiseQuery(query) : null;
     const best = new TopK(most);
     if (!quantised) return found(best, 0);
-    const { rows, uppers } = this.#sketch.candidates(quantised, most, allowed);
-    // The most promising first: once a bound is below the worst of the best, so is every row after it.
-    const order = Array.from(uppers.keys()).sort((a, b) => (uppers[b] ?? 0) - (uppers[a] ?? 0));
+    const candidates = this.#sketch.candidates(quantised, most, allowed);
     let scored = 0;
-    while (scored < order.length) {
-      const next = order.slice(scored, scored + READ).filter((i) => (uppers[i] ?? 0) >= best.floor);
+    while (scored < candidates.length) {
+      const next = candidates.slice(scored, scored + READ).filter(({ upper }) => upper >= best.floor);
       if (next.length === 0) break;
-      const wanted = next.map((i) => rows[i] ?? 0);
+      const wanted = next.map(({ row }) => row);
       const vectors = await this.rows.read(wanted);
       for (const [at, row] of wanted.entries()) best.offer(row, dot(doubles, vectors, at * this.dimensions));
       scored += next.length;

@@ -1,5 +1,13 @@
 /** The one database of the page: its stores, its versions, how it is opened and written. Page and workers open it. */
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames, openDB } from 'idb';
+import {
+  type DBSchema,
+  type IDBPDatabase,
+  type IDBPTransaction,
+  type StoreKey,
+  type StoreNames,
+  type StoreValue,
+  openDB,
+} from 'idb';
 import type { Chunk, Document } from '../../documents/document';
 import { LabError } from '../../errors';
 import type { AdapterOrigin, Collection, Source, StoredAdapter, VectorKey } from '../library';
@@ -126,6 +134,18 @@ export function write<S extends StoreNames<Schema>>(
       throw error;
     }
     await done;
+  });
+}
+
+/** Writes one record, as `write` does; `key` where the store has none of its own. */
+export function put<S extends StoreNames<Schema>>(
+  database: Connection,
+  store: S,
+  value: StoreValue<Schema, S>,
+  key?: StoreKey<Schema, S>,
+): Promise<void> {
+  return write(database, [store], async (tx) => {
+    await tx.objectStore(store).put(value, key);
   });
 }
 

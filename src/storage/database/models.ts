@@ -1,6 +1,6 @@
 /** The models' port in IndexedDB. */
 import { type KeptModel, type KeptPart, type ModelStore, unchangedFiles, withWhole } from '../models';
-import { type Connection, connect, told, write } from './connection';
+import { type Connection, connect, put, told, write } from './connection';
 
 /** Opens or makes the database. Throws `storage-refused` where the browser allows none, or an older tab holds it. */
 export async function openModels(name?: string): Promise<ModelStore> {
@@ -78,9 +78,7 @@ class DatabaseModels implements ModelStore {
   }
 
   setSetting(name: string, value: unknown): Promise<void> {
-    return write(this.#database, ['settings'], async (tx) => {
-      await tx.objectStore('settings').put(value, name);
-    });
+    return put(this.#database, 'settings', value, name);
   }
 
   deleteEverything(): Promise<void> {

@@ -9,6 +9,7 @@ import { openDatabase } from '../../../src/storage/database';
 import { connect } from '../../../src/storage/database/connection';
 import { openStoredVectors } from '../../../src/storage/database/vectorRows';
 import { clusteredRows, near } from '../../fixtures/vectors';
+import { median } from '../rows';
 
 const LIMIT = 10;
 const QUERIES = 16;
@@ -89,10 +90,6 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const from = performance.now();
   await work();
   return performance.now() - from;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
 export async function measureLoading(count: number, dimensions: number): Promise<Loaded> {

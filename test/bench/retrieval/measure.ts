@@ -4,7 +4,7 @@ import type { Chunk } from '../../../src/documents/document';
 import { ndcgAt, recallAt, reciprocalRank } from '../../../src/evaluation/ranking';
 import { spanScores } from '../../../src/evaluation/spans';
 import type { Embedder } from '../../../src/retrieval/embedder';
-import { holdsEvidence } from '../../../src/retrieval/evidence';
+import { holdsAnyEvidence } from '../../../src/retrieval/evidence';
 import { HybridRetriever } from '../../../src/retrieval/hybrid';
 import { embeddedText } from '../../../src/retrieval/passageText';
 import { QuantisedIndex } from '../../../src/retrieval/vectorIndex/quantised';
@@ -79,7 +79,7 @@ export async function measureCorpus(
       const groups = new Map<string, Scores[]>();
       for (const { text, group, evidence } of corpus.questions) {
         const hits = await retriever.search(text, DEPTH, 'current', signal, { weights });
-        const holds = (chunk: Chunk) => evidence.some((span) => holdsEvidence(chunk, span));
+        const holds = (chunk: Chunk) => holdsAnyEvidence(chunk, evidence);
         const relevant = hits.map(({ chunk }) => holds(chunk));
         const total = chunks.filter(holds).length;
         if (total === 0) throw new Error(`No chunk of ${corpus.name} holds the answer to “${text}”.`);
