@@ -45,7 +45,7 @@ import { shelfRetriever } from './shelfRetriever';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { storageUse } from './storageUse';
 import { Restartable } from './worker';
-import { steppedSearch } from './writing';
+import { steppedSearch, summaryWriter } from './writing';
 
 /** A search worker that dies again and again is not fed the same documents for ever. */
 const MAX_RESTARTS = 2;
@@ -111,7 +111,7 @@ export class PageLab implements Lab {
     this.#reranking = new Reranking(base, this.#finder, this.#models.depot);
     const models = {
       finder: () => ({ base, entry: this.#models.depot.finder(this.#models.uses.finder) }),
-      writer: () => this.#asking.writer(),
+      writer: () => summaryWriter(this.#models),
     };
     this.#library = new LibraryDesk(new Restartable(startParser), this.#finder, this.#store, models, startParser);
     this.chunks = this.#library.chunks;
