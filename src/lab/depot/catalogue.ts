@@ -25,6 +25,8 @@ const NO_FACTS: DeviceFacts = {
 };
 
 /** What is offered without the visitor bringing anything. The first of each is the default. */
+export const ROLES: readonly ModelRole[] = ['reader', 'finder', 'reranker'];
+
 export interface Offered {
   readonly readers: readonly ReaderEntry[];
   readonly finders: readonly FinderEntry[];
