@@ -44,8 +44,9 @@ export class Depot {
 
   /** What is kept, what was set, and what this device can do. Never fails: what cannot be known stays unknown. */
   async open(): Promise<void> {
-    await this.origins.open().catch(() => undefined);
+    const origins = this.origins.open().catch(() => undefined);
     this.catalogue.device.set(await readDevice(navigator, threads()));
+    await origins;
     watchConnection(navigator, () => {
       this.catalogue.device.set({ ...this.catalogue.device.now, metered: isMetered(navigator) });
     });
@@ -60,7 +61,7 @@ export class Depot {
           this.catalogue.put(newlyShelved({ role: 'reader', entry }));
         }
       }
-      for (const { entry } of this.catalogue.all) await this.catalogue.refresh(entry.id);
+      await this.catalogue.refreshAll();
       const uses = (await store.setting(USES)) as Partial<Record<ModelRole, string>> | undefined;
       for (const role of ROLES) {
         const model = this.catalogue.find(uses?.[role] ?? '');
