@@ -138,8 +138,7 @@ export class ModelsDesk {
   /** Before a model goes, and after. */
   #leave(id: string): void {
     const { catalogue } = this.depot;
-    for (const role of ROLES)
-      if (this.uses[role] === id) this.use(role, catalogue.builtIn(role));
+    for (const role of ROLES) if (this.uses[role] === id) this.use(role, catalogue.builtIn(role));
     this.readers.drop(id);
   }
 

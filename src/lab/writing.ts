@@ -34,7 +34,7 @@ export function summaryWriter(models: ModelsDesk): ReaderWriter | null {
 /** See `Lab.searchInSteps`. */
 export async function* steppedSearch(
   models: ModelsDesk,
-  settled: (signal: AbortSignal) => Promise<Retriever>,
+  open: (signal: AbortSignal) => Promise<Retriever>,
   ...[question, limit, steps, settings, signal]: Parameters<Lab['searchInSteps']>
 ): Job<Step, SteppedSearch> {
   const writer = readerWriter(models, QUERY_TOKENS)?.write;
@@ -42,6 +42,6 @@ export async function* steppedSearch(
     const { label } = models.depot.reader(models.uses.reader);
     throw new LabError('model-unsupported', `${label} is not marked able to write queries.`);
   }
-  const retriever = await settled(signal);
+  const retriever = await open(signal);
   return yield* searchInSteps({ retriever, writer }, question, limit, steps, settings, signal);
 }

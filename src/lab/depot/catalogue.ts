@@ -139,7 +139,9 @@ export class Catalogue {
 
   /** As `refresh`, of all models at once, told once. */
   async refreshAll(): Promise<void> {
-    const read = await Promise.all(this.all.map(async (model) => [model.entry.id, await this.#keptNow(model)] as const));
+    const read = await Promise.all(
+      this.all.map(async (model) => [model.entry.id, await this.#keptNow(model)] as const),
+    );
     for (const [id, change] of read) {
       const model = this.#models.get(id);
       if (model) this.#models.set(id, { ...model, ...change } as Shelved);
