@@ -129,9 +129,8 @@ export class PageLab implements Lab {
     const models = [this.#models.reader.ready(), this.#finder.model.ready()].map((ready) =>
       ready.catch(() => undefined),
     );
-    await this.#adapters.open();
-    await this.#library.open(this.base, () => this.#fetchedSample(), signal);
-    await Promise.all(models);
+    const library = this.#library.open(this.base, () => this.#fetchedSample(), signal);
+    await Promise.all([this.#adapters.open(), library, ...models]);
   }
 
   #fetchedSample(): Promise<Sample> {
