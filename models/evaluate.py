@@ -10,6 +10,7 @@ import sys
 import time
 
 from invented.everyday import EVERYDAY
+from json_files import write_json
 from measure.answers import judge, rates
 from measure.exported import ExportedReader
 from measure.finder import run_embedder
@@ -39,8 +40,7 @@ def main(root, out, name, n=80):
     t = time.time()
     res = run_embedder(root) if name == 'embedder' else run_reader(root, name, n)
     res['measured'] = measured('evaluate.py OUT RESULT %s%s' % (name, '' if name == 'embedder' else ' %d' % n))
-    with open(out, 'w') as f:
-        json.dump({name: res}, f, indent=1)
+    write_json({name: res}, out)
     print(name, json.dumps(res, indent=1), 'seconds %d' % (time.time() - t))
 
 

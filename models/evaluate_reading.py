@@ -17,6 +17,7 @@ import json
 import os
 import time
 
+from json_files import write_json
 from measure.checkpoint import Checkpoint
 from measure.exported import ExportedReader
 from measure.people import run
@@ -80,8 +81,7 @@ def main():
             print('reading set |', c, '|', ' '.join('%s %s' % x for x in v.items()), flush=True)
     if a.out:
         res['measured'] = measured(command(a))
-        with open(a.out, 'w') as f:
-            json.dump(res, f, indent=1)
+        write_json(res, a.out)
 
 
 if __name__ == '__main__':

@@ -7,7 +7,6 @@ head, GroupQueryAttention with rotary positions inside, cache names as transform
 
 import math
 import os
-import shutil
 import sys
 
 import numpy as np
@@ -15,6 +14,7 @@ import onnx
 import torch
 from onnx import TensorProto, helper
 
+from hub_layout import write_layout
 from json_files import write_json
 from onnx_graph import Graph
 
@@ -221,8 +221,6 @@ def main(src, tokdir, out):
     path = os.path.join(out, 'onnx', 'model_q4.onnx')
     build(ck, path)
     check(ck, path)
-    for f in ('tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'):
-        shutil.copy(os.path.join(tokdir, f), out)
     cfg = dict(
         architectures=['LlamaForCausalLM'],
         model_type='llama',
@@ -248,7 +246,7 @@ def main(src, tokdir, out):
         use_cache=True,
         torch_dtype='float32',
     )
-    write_json(cfg, os.path.join(out, 'config.json'))
+    write_layout(out, tokdir, cfg)
     generation = dict(eos_token_id=1, pad_token_id=0, do_sample=False, max_new_tokens=96)
     write_json(generation, os.path.join(out, 'generation_config.json'))
 

@@ -7,13 +7,15 @@ import json
 import re
 from pathlib import Path
 
+from json_files import read_json
+
 FOLDER = Path(__file__).parent.parent / 'public' / 'samples' / 'handbook'
 
 
 def sections():
     """[(document, passage title, text)]: the chunks that a retriever would index."""
     out = []
-    for d in json.loads((FOLDER / 'sample.json').read_text())['documents']:
+    for d in read_json(FOLDER / 'sample.json')['documents']:
         head, *parts = re.split(r'^## ', (FOLDER / d['file']).read_text(), flags=re.M)
         body, note = re.fullmatch(r'# ([^:]+): [^(]*?(?: \(([^,)]*).*\))?\s*', head).groups()
         for p in parts:

@@ -73,26 +73,33 @@ class Packer:
 
     def batch(self, B, make):
         """B rows of T tokens, filled with documents from make(): arrays [B, T] of tokens, weights, branches, positions, documents."""
-        T = self.T
-        X = np.zeros((B, T), np.int64)
-        W = np.zeros((B, T), np.float32)
-        Bn = np.zeros((B, T), np.int64)
-        P = np.zeros((B, T), np.int64)
-        D = np.full((B, T), -1, np.int64)
-        for i in range(B):
-            n = d = 0
-            while True:
-                while len(self.left) < 40:
-                    self.left.append(make())
-                fit = [j for j, q in enumerate(self.left) if len(q[0]) <= T - n]
-                if not fit:
-                    break
-                # the oldest first, then what fits best
-                j = fit[0] if n == 0 else max(fit, key=lambda j: len(self.left[j][0]))
-                doc = self.left.pop(j)
-                m = len(doc[0])
-                X[i, n : n + m], W[i, n : n + m], Bn[i, n : n + m], P[i, n : n + m] = doc
-                D[i, n : n + m] = d
-                d += 1
-                n += m
-        return X, W, Bn, P, D
+        return fill_rows(B, self.T, self.left, 40, lambda: (make(), 0))[:5]
+
+
+def fill_rows(B, T, waiting, ready, make):
+    """B rows of T tokens: arrays [B, T] of tokens, weights, branches, positions, documents and kinds.
+
+    make() returns (packed document, its kind). waiting holds such, at least `ready` to choose from; what is not placed stays there.
+    """
+    X, Bn, P, K = (np.zeros((B, T), np.int64) for _ in range(4))
+    W = np.zeros((B, T), np.float32)
+    D = np.full((B, T), -1, np.int64)
+    for i in range(B):
+        n = d = 0
+        while True:
+            while len(waiting) < ready:
+                made = make()
+                if len(made[0][0]) <= T:
+                    waiting.append(made)
+            fit = [j for j, (doc, _) in enumerate(waiting) if len(doc[0]) <= T - n]
+            if not fit:
+                break
+            # the oldest first, then what fits best
+            j = fit[0] if n == 0 else max(fit, key=lambda j: len(waiting[j][0][0]))
+            doc, kind = waiting.pop(j)
+            m = len(doc[0])
+            X[i, n : n + m], W[i, n : n + m], Bn[i, n : n + m], P[i, n : n + m] = doc
+            D[i, n : n + m], K[i, n : n + m] = d, kind
+            d += 1
+            n += m
+    return X, W, Bn, P, D, K

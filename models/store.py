@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from json_files import read_json
+
 COMMON = set(
     """
     what which who whom whose when where why how is was were are do does did the a an of in on at to for by it he she they
@@ -24,7 +26,7 @@ class Store:
         folder = Path(folder)
 
         def read(name):
-            return json.loads((folder / name).read_text(encoding='utf8'))
+            return read_json(folder / name)
 
         self.tokens = np.memmap(folder / ('prose_held.bin' if held else 'prose.bin'), np.uint16, 'r')
         self.ranges = read('prose.json')['ranges']

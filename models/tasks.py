@@ -11,7 +11,6 @@ No task states the same rule twice with different validity (old versions, drafts
 import os
 import re
 
-import numpy as np
 from tokenizers import Tokenizer
 
 import readings
@@ -23,7 +22,7 @@ from kinds.human import human
 from kinds.locate import locate
 from kinds.prose import cloze_doc, text_doc
 from mixture import Mixture
-from packer import Packer
+from packer import Packer, fill_rows
 from plan import LONG, NAMES, plan
 from prompts import USER, chat_branches, render
 from store import Store
@@ -145,25 +144,4 @@ class Tasks(Packer):
         self.p = p or self.p
         T, self.T = self.p['T'], self.p['doc']
         left = self.waiting.setdefault((self.T, only), [])
-        X, Bn, P = (np.zeros((B, T), np.int64) for _ in range(3))
-        W = np.zeros((B, T), np.float32)
-        D = np.full((B, T), -1, np.int64)
-        K = np.zeros((B, T), np.int64)
-        for i in range(B):
-            n = d = 0
-            while True:
-                while len(left) < 24:
-                    made = self.draw(only)
-                    if len(made[0][0]) <= T:
-                        left.append(made)
-                fit = [j for j, q in enumerate(left) if len(q[0][0]) <= T - n]
-                if not fit:
-                    break
-                j = fit[0] if n == 0 else max(fit, key=lambda j: len(left[j][0][0]))
-                doc, t = left.pop(j)
-                m = len(doc[0])
-                X[i, n : n + m], W[i, n : n + m], Bn[i, n : n + m], P[i, n : n + m] = doc
-                D[i, n : n + m], K[i, n : n + m] = d, t
-                d += 1
-                n += m
-        return X, W, Bn, P, D, K
+        return fill_rows(B, T, left, 24, lambda: self.draw(only))

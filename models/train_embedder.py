@@ -6,7 +6,6 @@ pairs with in-batch negatives; every batch holds several passages of the same or
 
 import os
 import random
-import shutil
 import sys
 import time
 
@@ -20,6 +19,7 @@ import readings
 from embedder.encoder import CFG, Encoder, pad
 from embedder.export import export
 from embedder.pairs import pairs, real_pairs
+from hub_layout import write_layout
 from json_files import read_json, write_json
 from muon import Muon
 from store import Store
@@ -74,8 +74,6 @@ def main(tokdir, data, reader, out, minutes, threads=1):
     m.eval()
     path = os.path.join(out, 'onnx', 'model_quantized.onnx')
     export(m, c, path)
-    for f in ('tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'):
-        shutil.copy(os.path.join(tokdir, f), out)
     cfg = dict(
         architectures=['BertModel'],
         model_type='bert',
@@ -91,7 +89,7 @@ def main(tokdir, data, reader, out, minutes, threads=1):
         pad_token_id=0,
         position_embedding_type='absolute',
     )
-    write_json(cfg, os.path.join(out, 'config.json'))
+    write_layout(out, tokdir, cfg)
     tc = read_json(os.path.join(out, 'tokenizer_config.json'))
     tc['model_max_length'] = c['ctx']
     tc.pop('chat_template', None)

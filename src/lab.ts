@@ -5,98 +5,38 @@
 import type { Worn } from './adapters/adapter';
 import type { AuditSettings } from './adapters/audit';
 import type { AdapterMatch } from './adapters/match';
-import type { DeviceChoice, RunsOn } from './device/choice';
+import type { DeviceChoice } from './device/choice';
 import type { DeviceFacts } from './device/facts';
-import type { Fit } from './device/fit';
-import type { LabError } from './errors';
 import type { Retention } from './evaluation/retention';
 import type { Job, Progress } from './job';
+import type { CatalogueModel, ModelInfo, ModelRole } from './lab/depot/catalogueModel';
 import type { Arrangement } from './lab/library/arrangement';
 import type { ChunkDesk } from './lab/library/chunks';
+import type { AddedFile, LibraryState, StorageUse } from './lab/library/libraryState';
 import type { NoiseTools } from './lab/noiseDesk';
 import { PageLab } from './lab/pageLab';
 import type { Answer, CompareEvent, Lane } from './lanes/lane';
 import type { Question } from './questions/question';
 import type { Explained } from './retrieval/explain';
-import type { Filter, LibrarySearch, SearchSettings } from './retrieval/settings';
+import type { SearchSettings } from './retrieval/settings';
 import type { Step, StepSettings, SteppedSearch } from './retrieval/steps';
-import type { Collection, Source } from './storage/library';
 
+export type {
+  CatalogueModel,
+  Download,
+  Kept,
+  ModelInfo,
+  ModelOrigin,
+  ModelRole,
+  ModelState,
+} from './lab/depot/catalogueModel';
+export type { AddedFile, LibraryState, StorageUse } from './lab/library/libraryState';
 export type { ChunkPreview, ChunkingCost, ChunkingState, InspectedChunks } from './lab/library/chunks';
 export type { AuditSettings } from './adapters/audit';
 export type { Retention } from './evaluation/retention';
 export type { DeviceChoice, OnProcessorBecause } from './device/choice';
 export type { DeviceFacts } from './device/facts';
 export type { Fit } from './device/fit';
-
-/** A model's state as the masthead tells it. */
-export type ModelState =
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'loading'; readonly done: number; readonly total: number | null }
-  | ({ readonly kind: 'ready' } & RunsOn)
-  /** By the visitor, before it was loaded. */
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'failed'; readonly error: LabError };
-
-export interface ModelInfo {
-  readonly id: string;
-  readonly label: string;
-  readonly bytes: number | null;
-  readonly reads: string | null;
-  readonly state: ModelState;
-}
-
-export type ModelRole = 'reader' | 'finder' | 'reranker';
-export type ModelOrigin = 'built-in' | 'hub' | 'webllm' | 'server' | 'disk';
-
-/** How much of a model is in this browser; of what the present device needs. */
-export type Kept =
-  | { readonly kind: 'none' }
-  /** `begun` is false where only the files have come that every device needs. */
-  | { readonly kind: 'part'; readonly bytes: number; readonly of: number | null; readonly begun?: boolean }
-  | { readonly kind: 'whole'; readonly bytes: number };
-
-export type Download =
-  | { readonly kind: 'idle' }
-  /** In bytes, unless `unit` says that only parts are known. */
-  | { readonly kind: 'running'; readonly done: number; readonly total: number | null; readonly unit?: 'parts' }
-  /** `until` in ms since 1970; null until the browser is online again. */
-  | { readonly kind: 'waiting'; readonly until: number | null; readonly attempt: number; readonly error: LabError }
-  | { readonly kind: 'failed'; readonly error: LabError };
-
-export type SelfTest =
-  | { readonly kind: 'untested'; readonly why: string }
-  | { readonly kind: 'passed'; readonly said: string }
-  | { readonly kind: 'failed'; readonly said: string };
-
-export interface CatalogueModel {
-  readonly id: string;
-  readonly role: ModelRole;
-  readonly origin: ModelOrigin;
-  readonly label: string;
-  readonly reads: string | null;
-  readonly licence: string | null;
-  readonly contextTokens: number | null;
-  readonly leavesDevice: boolean;
-  /** The address of the server that runs it; null for all that run here. */
-  readonly server: string | null;
-  /** Of the files that the present device needs; null until the hub was looked at. */
-  readonly bytes: number | null;
-  /** Bytes, an estimate (`device/fit.ts`). */
-  readonly memory: number | null;
-  readonly fit: Fit;
-  readonly kept: Kept;
-  readonly download: Download;
-  readonly state: ModelState;
-  /** The default of its role. */
-  readonly inUse: boolean;
-  readonly selfTest: SelfTest;
-  readonly adapters: 'runtime' | 'merge' | 'server' | 'none';
-  /** Marked able to write: other wordings of a question, the next search of two, a summary. */
-  readonly writes: boolean;
-  /** Not let in yet; empty = it may be fetched. */
-  readonly needsOrigins: readonly string[];
-}
 
 export interface AdapterInfo {
   readonly id: string;
@@ -135,51 +75,6 @@ export interface Audit {
   readonly intruders: readonly (readonly (number | null)[])[];
   readonly total: number;
   readonly ms: number;
-}
-
-export interface LibraryState {
-  readonly sources: readonly Source[];
-  /** Those that were named; `own` and `sample` are there without. */
-  readonly collections: readonly Collection[];
-  /** What is searched by all who name nothing themselves; null: all that is in use. */
-  readonly scope: Filter | null;
-  /** How all search who say nothing else themselves. */
-  readonly search: LibrarySearch;
-  /** By source id: how many of its chunks do not count, since another source has the same, and which has most of them. */
-  readonly copies: Readonly<Record<string, { readonly count: number; readonly of: string }>>;
-  /** Chunks embedded so far, by source id. */
-  readonly indexed: Readonly<Record<string, number>>;
-  readonly indexing: Progress | null;
-  /** Chunks in use, indexed or not. */
-  readonly chunkCount: number;
-  /** Why the last indexing could not be kept or ended early; what is indexed stays searchable. */
-  readonly problem: LabError | null;
-  /** The finder before, where it still answers from its own index since the new one's is not complete; else null. */
-  readonly answering: string | null;
-}
-
-/** Bytes; null where the browser does not say. */
-export interface StorageUse {
-  /** Of all that this page keeps, as the browser tells. */
-  readonly used: number | null;
-  readonly quota: number | null;
-  /** Whether the browser promised not to clear it by itself. */
-  readonly kept: boolean | null;
-  /** Of the vectors of all finders. */
-  readonly vectors: number;
-}
-
-export interface AddedFile {
-  /** With the folders it came in, a zip being one. */
-  readonly name: string;
-  readonly outcome:
-    | { readonly kind: 'added'; readonly source: Source }
-    /** `file` is what to give again, with its password where that is what it lacks. */
-    | { readonly kind: 'failed'; readonly error: LabError; readonly file: File }
-    /** Of no kind that is read, in a folder or zip. */
-    | { readonly kind: 'passed' }
-    /** Its turn did not come, or had not ended. */
-    | { readonly kind: 'stopped' };
 }
 
 export interface Recording {

@@ -3,7 +3,7 @@
 import readings
 from cloze.questions import question
 from cloze.sentences import sentences
-from invented.facts import new_fact
+from invented.facts import new_facts
 from invented.names import generic, org
 from invented.passages import passage
 from kinds.prose import SOURCES
@@ -16,11 +16,7 @@ def pairs(r, ents, per, held=False):
     for _ in range(ents):
         e, keys = org(r), set()
         for _ in range(per):
-            fs = []
-            for _ in range(r.choice((1, 2, 3, 3, 4))):
-                f = new_fact(r, e, keys)
-                keys.add(f.key)
-                fs.append(f)
+            fs = new_facts(r, e, keys, r.choice((1, 2, 3, 3, 4)))
             t, x = passage(r, e, fs)
             if r.random() < 0.12 and not held and t:
                 q = t

@@ -1,6 +1,6 @@
 """Invented documents: one to six passages, the facts that hold in them, and questions about those."""
 
-from invented.facts import Fact, new_fact
+from invented.facts import Fact, new_fact, new_facts
 from invented.names import generic, org
 from invented.passages import DRAFT, NEW, OLD, passage
 from invented.relations import value
@@ -94,11 +94,7 @@ def _distractor(r, kind, e, main, keys):
         return e, [new_fact(r, e, like=f, other_than=f.value) for f in some]
     else:
         e2, facts = (e if kind == 'same' else org(r)), []
-    while len(facts) < wanted:
-        f = new_fact(r, e2, keys)
-        keys.add(f.key)
-        facts.append(f)
-    return e2, facts
+    return e2, facts + new_facts(r, e2, keys, wanted - len(facts))
 
 
 def noisy_doc(r):
@@ -106,11 +102,8 @@ def noisy_doc(r):
     k = r.choice((2, 3, 3, 4, 4, 5))
     e = org(r)
     n = r.choice((1, 2, 3, 3, 4))
-    keys, main = set(), []
-    while len(main) < n:
-        f = new_fact(r, e, keys)
-        keys.add(f.key)
-        main.append(f)
+    keys = set()
+    main = new_facts(r, e, keys, n)
     written = [(passage(r, e, main, NEW if r.random() < 0.25 else None, fillers=r.choice((0, 0, 1, 2))), main)]
     entities = [e]
     for _ in range(k):

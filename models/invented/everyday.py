@@ -1,10 +1,10 @@
 """The 189 everyday facts of everyday.json (capitals, opposites, small sums): taught in training, and measured to see what is kept."""
 
-import json
 from pathlib import Path
 
 from invented.names import cap
 from invented.values import DAYS, MONTHS
+from json_files import read_json
 
 NUMBERS = (
     'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen'.split()
@@ -19,7 +19,7 @@ COUNTED = {
 
 
 def _read():
-    for d in json.loads((Path(__file__).parent / 'everyday.json').read_text()):
+    for d in read_json(Path(__file__).parent / 'everyday.json'):
         for k, v in (d.get('pairs') or COUNTED[d['kind']]).items():
             yield dict(
                 kind=d['kind'],

@@ -36,3 +36,12 @@ def new_fact(r, e, avoid=(), like=None, other_than=None):
             if other_than is None or v != other_than:
                 break
         return Fact(e, rel, key, x, v)
+
+
+def new_facts(r, e, keys, n):
+    """n facts about e whose keys are not in `keys`, which learns them: no rule is stated twice where they are shared."""
+    facts = []
+    while len(facts) < n:
+        facts.append(new_fact(r, e, keys))
+        keys.add(facts[-1].key)
+    return facts

@@ -1,14 +1,14 @@
 """Questions in two steps: who holds a post is said in one sentence, what is asked of that person in another."""
 
-import json
 from pathlib import Path
 
 from invented.facts import Fact
 from invented.names import cap, person
 from invented.relations import RELATIONS
 from invented.values import kind_of
+from json_files import read_json
 
-_read = json.loads((Path(__file__).parent / 'hops.json').read_text())
+_read = read_json(Path(__file__).parent / 'hops.json')
 PEOPLE = _read['people']  # {relation whose value is a person: descriptions of that person}
 ATTRIBUTES = _read['attributes']
 

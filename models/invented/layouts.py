@@ -1,13 +1,13 @@
 """Facts written as a list or as a table, on one line as the page sends its passages."""
 
-import json
 from pathlib import Path
 
 from invented.facts import Fact
 from invented.names import cap, generic
 from invented.relations import OPEN, RELATIONS, fill, value
+from json_files import read_json
 
-TABLES = json.loads((Path(__file__).parent / 'tables.json').read_text())
+TABLES = read_json(Path(__file__).parent / 'tables.json')
 LEADS = ['What holds at %s:', 'The main points for %s.', '%s in short:', 'Rules of %s:', 'At %s:', 'Notes on %s.']
 
 

@@ -4,16 +4,16 @@ Each has a kind of value, at least eight statement wordings, at least fourteen q
 for measuring, and one canonical answer. {e} is the entity, {v} the value, {x} the qualifier.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from invented.names import cap
 from invented.values import ROOMS, kind_of
+from json_files import read_json
 
 FOLDER = Path(__file__).parent
-QUALIFIERS = {**json.loads((FOLDER / 'qualifiers.json').read_text()), 'rooms': ROOMS}
+QUALIFIERS = {**read_json(FOLDER / 'qualifiers.json'), 'rooms': ROOMS}
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Relation:
 
 
 def _read(path):
-    for d in json.loads(path.read_text()):
+    for d in read_json(path):
         qualifiers = QUALIFIERS[d.pop('qualifier')] if d['qualifier'] else d.pop('qualifier')
         yield Relation(**{**d, 'value': kind_of(d['value']), 'qualifiers': qualifiers})
 
@@ -38,7 +38,7 @@ RELATIONS = {x.key: x for path in sorted((FOLDER / 'relations').glob('*.json')) 
 KEYS = list(RELATIONS)
 
 # Attributes put together from two words, so that question and passage can be matched by their words alone.
-_open = json.loads((FOLDER / 'open-family.json').read_text())
+_open = read_json(FOLDER / 'open-family.json')
 ADJECTIVES, NOUNS = _open['adjectives'], _open['nouns']
 ANY_VALUE = [kind_of(v) for v in _open['values']]
 OPEN = Relation(

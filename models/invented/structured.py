@@ -1,19 +1,11 @@
 """Invented documents of one to six passages with lists, tables and questions in two steps."""
 
 from invented.documents import Document, shuffle_passages
-from invented.facts import new_fact
+from invented.facts import new_facts
 from invented.hops import first_step, people_passage
 from invented.layouts import list_passage, table_facts, table_passage
 from invented.names import org
 from invented.passages import passage
-
-
-def _facts(r, e, keys, n):
-    facts = []
-    while len(facts) < n:
-        facts.append(new_fact(r, e, keys))
-        keys.add(facts[-1].key)
-    return facts
 
 
 def structured_doc(r, most=6):
@@ -25,7 +17,7 @@ def structured_doc(r, most=6):
     keys.update(f.key for f in firsts)
     hops = missing = ()
     if firsts:
-        facts = firsts + _facts(r, e, keys, r.randint(0, 2))
+        facts = firsts + new_facts(r, e, keys, r.randint(0, 2))
         written.append((passage(r, e, facts, fillers=r.choice((0, 0, 1))), facts))
         about, hops, missing = people_passage(r, e, firsts)
         written.append((about, list(hops)))
@@ -40,15 +32,15 @@ def structured_doc(r, most=6):
             facts = [f for row in rows for f in row]
             text = table_passage(r, e2, rows, head, labels) if facts else None
         elif k < 0.75:
-            facts = _facts(r, e2, keys, r.randint(2, 5))
+            facts = new_facts(r, e2, keys, r.randint(2, 5))
             text = list_passage(r, e2, facts)
         else:
-            facts = _facts(r, e2, keys, r.randint(1, 3))
+            facts = new_facts(r, e2, keys, r.randint(1, 3))
             text = passage(r, e2, facts, fillers=r.choice((0, 0, 1)))
         if text:
             written.append((text, facts))
     if not written:
-        facts = _facts(r, e, keys, 3)
+        facts = new_facts(r, e, keys, 3)
         written.append((list_passage(r, e, facts), facts))
     passages = shuffle_passages(r, written)
     told = [f for _, x in written for f in x if f not in hops]

@@ -1,6 +1,5 @@
 """The exported 4-bit reader through onnxruntime, with an adapter added to its graph if wanted."""
 
-import json
 import os
 import re
 
@@ -11,14 +10,14 @@ from onnx import helper, numpy_helper
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from json_files import read_json
 from prompts import prompt
 
 
 def with_lora(path, folder):
     """The graph as bytes with y += (x A^T) B^T * alpha / r behind every MatMulNBits of a linear (LoRA, Hu and others, 2021)."""
     m = onnx.load(path)
-    with open(os.path.join(folder, 'adapter_config.json')) as f:
-        cfg = json.load(f)
+    cfg = read_json(os.path.join(folder, 'adapter_config.json'))
     w = load_file(os.path.join(folder, 'adapter_model.safetensors'))
     out, used = [], 0
     for n in m.graph.node:
@@ -50,8 +49,7 @@ class ExportedReader:
     """Greedy decoding with a cache. folder holds config.json, tokenizer.json and onnx/model_q4.onnx; adapter is a PEFT folder."""
 
     def __init__(self, folder, threads=1, adapter=None):
-        with open(os.path.join(folder, 'config.json')) as f:
-            c = json.load(f)
+        c = read_json(os.path.join(folder, 'config.json'))
         self.tok = Tokenizer.from_file(os.path.join(folder, 'tokenizer.json'))
         path = os.path.join(folder, 'onnx', 'model_q4.onnx')
         options = ort.SessionOptions()

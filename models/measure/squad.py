@@ -1,10 +1,10 @@
 """Exact match and F1 as in SQuAD (Rajpurkar and others, 2016), and questions in its format."""
 
 import collections
-import json
 import re
 import string
 
+from json_files import read_json
 from prompts import ABSTAIN
 
 
@@ -76,8 +76,7 @@ def items_of(rows):
 
 def squad(path):
     """The answerable questions of a file in SQuAD's format (1.1 or 2.0), as items_of gives them."""
-    with open(path) as f:
-        data = json.load(f)['data']
+    data = read_json(path)['data']
     every = [p['context'] for a in data for p in a['paragraphs']]
     out = []
     for a in data:

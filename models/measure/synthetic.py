@@ -2,7 +2,7 @@
 
 import random
 
-from invented.facts import new_fact
+from invented.facts import new_fact, new_facts
 from invented.names import org
 from invented.passages import DRAFT, NEW, OLD, passage
 from measure.answers import judge, rates
@@ -19,24 +19,16 @@ def synthetic_item(r):
     f = main[0]
     gold = passage(r, e, main, NEW if r.random() < 0.25 else None, fillers=r.choice((0, 1)))
 
-    def fresh(ent, n):
-        out = []
-        while len(out) < n:
-            g = new_fact(r, ent, keys)
-            keys.add(g.key)
-            out.append(g)
-        return out
-
     def make(kind):
         if kind == 'other':
             e2 = org(r)
-            facts = [new_fact(r, e2, like=f, other_than=f.value)] + fresh(e2, r.choice((1, 2)))
+            facts = [new_fact(r, e2, like=f, other_than=f.value)] + new_facts(r, e2, keys, r.choice((1, 2)))
             return passage(r, e2, facts, fillers=r.choice((0, 1)))
         if kind in ('old', 'draft'):
             facts = [new_fact(r, e, like=g, other_than=g.value) for g in main[: r.choice((1, 2))]]
             return passage(r, e, facts, OLD if kind == 'old' else DRAFT, fillers=r.choice((0, 1)))
         e2 = e if kind == 'same' else org(r)
-        return passage(r, e2, fresh(e2, r.choice((2, 3))), fillers=r.choice((0, 1)))
+        return passage(r, e2, new_facts(r, e2, keys, r.choice((2, 3))), fillers=r.choice((0, 1)))
 
     k1 = r.choice(('other', 'other', 'old', 'draft'))
     k2 = r.choice([k for k in ('other', 'old', 'draft') if k != k1])

@@ -3,6 +3,9 @@ import { LabError } from '../errors';
 import { type ChatMessage, ChatTemplate, type ChatVariables } from './chatTemplate';
 import { type ModelFiles, jsonOf } from './files';
 
+/** What is put around a text is found around this one. */
+const PROBE = 'a';
+
 /** `types` of each part, the two texts' among them: before, first, between, second, after. A text's own are all alike. */
 interface AroundPair {
   readonly before: readonly number[];
@@ -66,15 +69,13 @@ export class Tokenizer {
   }
 
   #findAroundPair(): AroundPair {
-    const probe = 'a';
-    const bare = this.#tokenizer.encode(probe, { add_special_tokens: false }).ids;
-    const options = { text_pair: probe, add_special_tokens: true, return_token_type_ids: true } as const;
+    const bare = this.encode(PROBE);
+    const options = { text_pair: PROBE, add_special_tokens: true, return_token_type_ids: true } as const;
     // Not every template tells types.
-    const found: { ids: number[]; token_type_ids?: number[] } = this.#tokenizer.encode(probe, options);
+    const found: { ids: number[]; token_type_ids?: number[] } = this.#tokenizer.encode(PROBE, options);
     const { ids, token_type_ids: types = [] } = found;
-    const find = (from: number) => ids.findIndex((_, i) => i >= from && bare.every((id, j) => ids[i + j] === id));
-    const first = find(0);
-    const second = find(first + bare.length);
+    const first = placeOf(bare, ids);
+    const second = placeOf(bare, ids, first + bare.length);
     const places = [0, first, first + bare.length, second, second + bare.length, ids.length];
     const cut = (row: readonly number[], i: number) => row.slice(places[i], places[i + 1]);
     return {
@@ -86,10 +87,9 @@ export class Tokenizer {
   }
 
   #findAround(): { before: readonly number[]; after: readonly number[] } {
-    const probe = 'a';
-    const bare = this.#tokenizer.encode(probe, { add_special_tokens: false }).ids;
-    const whole = this.#tokenizer.encode(probe, { add_special_tokens: true }).ids;
-    const at = whole.findIndex((_, i) => bare.every((id, j) => whole[i + j] === id));
+    const bare = this.encode(PROBE);
+    const whole = this.#tokenizer.encode(PROBE, { add_special_tokens: true }).ids;
+    const at = placeOf(bare, whole);
     return { before: whole.slice(0, at), after: whole.slice(at + bare.length) };
   }
 
@@ -111,4 +111,8 @@ export class Tokenizer {
   plain(text: string): string {
     return this.#special ? text.replace(this.#special, (token) => `${token.charAt(0)} ${token.slice(1)}`) : text;
   }
+}
+
+function placeOf(part: readonly number[], ids: readonly number[], from = 0): number {
+  return ids.findIndex((_, i) => i >= from && part.every((id, j) => ids[i + j] === id));
 }

@@ -1,6 +1,4 @@
 import { type LabError, asLabError, isAbort } from '../errors';
-import type { Completion, WriteEvent, WriteRequest } from '../generation/engine';
-import { writerOf } from '../generation/writer';
 import type { Job } from '../job';
 import { AnswerCache } from '../lanes/answerCache';
 import { type AskedModel, compare, failedAnswer } from '../lanes/compare';
@@ -8,11 +6,7 @@ import type { Answer, Bench, CompareEvent, Lane } from '../lanes/lane';
 import { abortable } from './abortable';
 import type { AdapterShelf } from './adapters';
 import type { Depot } from './depot';
-import type { Writer } from '../writer';
 import type { Readers } from './readers';
-
-/** Enough for a sentence or some queries. */
-const WRITTEN_TOKENS = 120;
 
 type Asked = Job<CompareEvent, Answer[]>;
 
@@ -59,23 +53,6 @@ export class Asking {
       }
     }
     return lanes.flatMap(({ id }) => answers.find(({ laneId }) => laneId === id) ?? []);
-  }
-
-  /** The model of lanes that name none, where it is marked able to write. It is loaded when it is asked to. */
-  writer(): { readonly id: string; readonly write: Writer } | null {
-    const id = this.depot.catalogue.uses.reader;
-    if (!this.depot.reader(id).writes) return null;
-    const write = async function* (
-      this: Asking,
-      requests: readonly WriteRequest[],
-      stop: AbortSignal,
-    ): Job<WriteEvent, Completion[]> {
-      this.readers.makeRoom([id]);
-      const desk = this.readers.desk(id);
-      await abortable(desk.ready(), stop);
-      return yield* desk.write(requests, (worn) => this.adapters.hold(desk.worker, worn, stop), stop);
-    };
-    return { id, write: writerOf({ write: write.bind(this) }, WRITTEN_TOKENS) };
   }
 
   async *#askModel(id: string, lanes: readonly Lane[], bench: Bench, signal: AbortSignal, asked: number): Asked {

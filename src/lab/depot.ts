@@ -13,9 +13,9 @@ import type { RerankerEntry } from '../retrieval/rerankers';
 import { type ModelStore, keptText, keyOf } from '../storage/models';
 import type { DepotJobs, HubModel, OwnFile } from '../workers/jobs';
 import { forgetAllCompiled, forgetCompiled } from './depot/compiled';
-import { labelOf, ownEntry, ownFiles, weightsAmong, worthKeeping } from './depot/ownModel';
-import { Catalogue, type Offered } from './depot/catalogue';
+import { Catalogue, type Offered, ROLES } from './depot/catalogue';
 import { Fetches } from './depot/fetches';
+import { ownEntry, readOwn } from './depot/ownModel';
 import { described, graphHere, lackingWords, newlyShelved } from './depot/shelved';
 import { hostAddress, type Origins } from './origins';
 import type { Restartable } from './worker';
@@ -23,7 +23,6 @@ import type { Restartable } from './worker';
 /** Names of what the visitor has set. */
 const HUB = 'hub';
 const USES = 'uses';
-const ROLES: readonly ModelRole[] = ['reader', 'finder', 'reranker'];
 
 export class Depot {
   readonly catalogue: Catalogue;
@@ -45,8 +44,9 @@ export class Depot {
 
   /** What is kept, what was set, and what this device can do. Never fails: what cannot be known stays unknown. */
   async open(): Promise<void> {
-    await this.origins.open().catch(() => undefined);
+    const origins = this.origins.open().catch(() => undefined);
     this.catalogue.device.set(await readDevice(navigator, threads()));
+    await origins;
     watchConnection(navigator, () => {
       this.catalogue.device.set({ ...this.catalogue.device.now, metered: isMetered(navigator) });
     });
@@ -61,7 +61,7 @@ export class Depot {
           this.catalogue.put(newlyShelved({ role: 'reader', entry }));
         }
       }
-      for (const { entry } of this.catalogue.all) await this.catalogue.refresh(entry.id);
+      await this.catalogue.refreshAll();
       const uses = (await store.setting(USES)) as Partial<Record<ModelRole, string>> | undefined;
       for (const role of ROLES) {
         const model = this.catalogue.find(uses?.[role] ?? '');
@@ -251,29 +251,19 @@ export class Depot {
   }
 
   async addFiles(files: readonly File[], keep: boolean, signal: AbortSignal): Promise<CatalogueModel> {
-    const found = ownFiles(files);
-    const weights = weightsAmong(found);
-    // It reads ONNX, which the page does not need to begin.
-    const { checkExternalData, withTensors } = await import('./depot/ownChecks');
-    await checkExternalData(found, weights);
-    const label = labelOf(files, new Set(this.catalogue.all.map(({ entry }) => entry.label)));
-    const key = `disk:${label}`;
-    const own = await withTensors(worthKeeping(found, weights), weights);
-    const config = own.find(({ path }) => path === 'config.json');
-    const text = (await config?.file.text()) ?? '';
-    const entry = ownEntry(key, label, weights, text);
+    const labels = new Set(this.catalogue.all.map(({ entry }) => entry.label));
+    const { entry, sizes, own } = await readOwn(files, labels);
     const lasting = keep && (await this.store).lasting;
     if (lasting) {
       void this.#askToPersist();
-      await this.worker.ask('keep', { key, label, weights, files: own }, signal);
+      await this.worker.ask('keep', own, signal);
     }
     signal.throwIfAborted();
-    const sizes = sizesIn(text);
-    this.catalogue.put({ ...newlyShelved({ role: 'reader', entry }), sizes, own: lasting ? null : own });
-    await this.catalogue.refresh(key);
+    this.catalogue.put({ ...newlyShelved({ role: 'reader', entry }), sizes, own: lasting ? null : own.files });
+    await this.catalogue.refresh(entry.id);
     void this.catalogue.refreshStorage();
-    const shown = this.catalogue.shown(key);
-    if (!shown) throw new LabError('unexpected', `“${label}” was removed meanwhile.`);
+    const shown = this.catalogue.shown(entry.id);
+    if (!shown) throw new LabError('unexpected', `“${entry.label}” was removed meanwhile.`);
     return shown;
   }
 

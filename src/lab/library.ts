@@ -116,7 +116,7 @@ export class LibraryDesk {
         this.#cutting.stop();
       },
       resume: () => {
-        void this.#cutting.start().catch(failed);
+        this.#cutAnew();
       },
       preview: (id, settings, at, signal) => inspecting.preview(id, settings, at, signal),
       weigh: (settings, signal) => inspecting.weigh(settings, signal),
@@ -199,11 +199,11 @@ export class LibraryDesk {
     if (!both) this.outgoing.end();
     if (documents.length > 0) this.outgoing.hold(this.finder.beside(), label, documents);
     else void this.finder.anew().catch(() => undefined);
-    this.cutAnew();
+    this.#cutAnew();
   }
 
   /** Another finder counts other tokens. */
-  private cutAnew(): void {
+  #cutAnew(): void {
     void this.#cutting.start().catch((error: unknown) => {
       this.#tell({ problem: asLabError(error) });
     });
@@ -281,7 +281,7 @@ export class LibraryDesk {
   resume(): void {
     this.#indexer.allow();
     this.index();
-    this.cutAnew();
+    this.#cutAnew();
   }
 
   /** Starts indexing what is shelved and has no vector yet. */

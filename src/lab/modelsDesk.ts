@@ -6,7 +6,7 @@ import type { ModelStore } from '../storage/models';
 import type { DepotJobs } from '../workers/jobs';
 import { abortable } from './abortable';
 import { Depot } from './depot';
-import type { Offered } from './depot/catalogue';
+import { type Offered, ROLES } from './depot/catalogue';
 import { Origins } from './origins';
 import type { ReaderDesk } from './reader';
 import { Readers } from './readers';
@@ -138,8 +138,7 @@ export class ModelsDesk {
   /** Before a model goes, and after. */
   #leave(id: string): void {
     const { catalogue } = this.depot;
-    for (const role of ['reader', 'finder', 'reranker'] as const)
-      if (this.uses[role] === id) this.use(role, catalogue.builtIn(role));
+    for (const role of ROLES) if (this.uses[role] === id) this.use(role, catalogue.builtIn(role));
     this.readers.drop(id);
   }
 

@@ -1,6 +1,5 @@
 import type { Worn } from '../adapters/adapter';
-import type { DeviceChoice, RunsOn } from '../device/choice';
-import { asLabError } from '../errors';
+import type { DeviceChoice } from '../device/choice';
 import { WEBLLM_READERS } from '../generation/engines/webllm/catalogue';
 import { READERS } from '../generation/models';
 import { HUB_STORES } from '../host/policy';
@@ -26,44 +25,33 @@ import type { Question } from '../questions/question';
 import { FINDERS } from '../retrieval/embedders';
 import { RERANKERS } from '../retrieval/rerankers';
 import { openDatabase } from '../storage/database';
-import type { ExplainingRetriever } from '../retrieval/retriever';
 import type { LibraryStore } from '../storage/library';
 import { MemoryStore } from '../storage/memory';
-import type { SearchJobs } from '../workers/jobs';
-import { abortable } from './abortable';
 import { AdapterShelf } from './adapters';
 import { Asking } from './asking';
 import type { Offered } from './depot/catalogue';
 import { fetchDocument } from './fetchedDocument';
+import { FinderDesk } from './finderDesk';
 import { LibraryDesk } from './library';
 import { ModelsDesk } from './modelsDesk';
 import { NoiseDesk } from './noiseDesk';
-import { type LoadInput, ModelOnDevice } from './onDevice';
-import { Reranking } from './reranking';
 import { type Ask, measureRetention } from './retention';
-import { shelfRetriever } from './shelfRetriever';
 import { type Sample, fetchSample, fetchSampleQuestions } from './sample';
 import { storageUse } from './storageUse';
 import { Restartable } from './worker';
-import { steppedSearch } from './writing';
-
-/** A search worker that dies again and again is not fed the same documents for ever. */
-const MAX_RESTARTS = 2;
+import { steppedSearch, summaryWriter } from './writing';
 
 const startParser = () => new Worker(new URL('../workers/parse.worker.ts', import.meta.url), { type: 'module' });
 
 /** The lab behind the page: three workers, one store. */
 export class PageLab implements Lab {
-  #restarts = 0;
   #sample: Promise<Sample> | null = null;
   readonly #store: Promise<LibraryStore> = openDatabase().catch(() => new MemoryStore());
   readonly #never = new AbortController().signal;
   readonly #models: ModelsDesk;
   readonly #asking: Asking;
   readonly noise: NoiseDesk;
-  readonly #finder: ModelOnDevice<SearchJobs>;
-  readonly #reranking: Reranking;
-  #reshelving: Promise<void> = Promise.resolve();
+  readonly #finder: FinderDesk;
   readonly #library: LibraryDesk;
   readonly #adapters: AdapterShelf;
   readonly chunks: Lab['chunks'];
@@ -87,33 +75,18 @@ export class PageLab implements Lab {
         this.#library.changeFinder(catalogue.get(before).entry.label, catalogue.holdsBoth(before));
       },
       reranker: (id) => {
-        this.#reranking.use(id);
+        this.#finder.reranking.use(id);
       },
       fetched: () => {
         this.retry('finder');
       },
     });
-    this.#finder = new ModelOnDevice<SearchJobs>({
-      name: 'finder',
-      start: () => new Worker(new URL('../workers/search.worker.ts', import.meta.url), { type: 'module' }),
-      load: (worker, input, signal) => this.#loadFinder(worker, input, signal),
-      // The runtime remembers a failed start. Otherwise the worker stays, which knows all documents.
-      spoilt: (error) => asLabError(error).code === 'runtime-missing',
-      tell: (state) => {
-        this.#models.depot.tellState(this.#models.uses.finder, state);
-      },
-      onEmpty: (error, anew) => {
-        this.#library.lost(error);
-        this.#reranking.lost(error);
-        if (anew || this.#restarts++ < MAX_RESTARTS) this.#reshelving = this.#library.reshelve();
-      },
-    });
-    this.#reranking = new Reranking(base, this.#finder, this.#models.depot);
+    this.#finder = new FinderDesk(base, this.#store, this.#models, () => this.#library);
     const models = {
       finder: () => ({ base, entry: this.#models.depot.finder(this.#models.uses.finder) }),
-      writer: () => this.#asking.writer(),
+      writer: () => summaryWriter(this.#models),
     };
-    this.#library = new LibraryDesk(new Restartable(startParser), this.#finder, this.#store, models, startParser);
+    this.#library = new LibraryDesk(new Restartable(startParser), this.#finder.model, this.#store, models, startParser);
     this.chunks = this.#library.chunks;
     this.#adapters = new AdapterShelf(this.#store, {
       base,
@@ -125,16 +98,8 @@ export class PageLab implements Lab {
     });
     this.#asking = new Asking(this.#models.readers, this.#adapters, this.#models.depot);
     this.noise = new NoiseDesk(this.#asking, async (question, seed, signal) =>
-      openBench(question, await this.#settled(signal), seed, signal),
+      openBench(question, await this.#finder.retriever(signal), seed, signal),
     );
-  }
-
-  async *#loadFinder(worker: Restartable<SearchJobs>, input: LoadInput, signal: AbortSignal): Job<Progress, RunsOn> {
-    const { lasting } = await this.#store;
-    const { uses, depot } = this.#models;
-    const id = uses.finder;
-    await depot.ensure(id, input.device);
-    return yield* worker.call('load', { base: this.base, entry: depot.finder(id), lasting, ...input }, signal);
   }
 
   onModels(listener: (models: { reader: ModelInfo; finder: ModelInfo }) => void): () => void {
@@ -159,12 +124,13 @@ export class PageLab implements Lab {
 
   async start(signal: AbortSignal): Promise<void> {
     await this.#models.open();
-    if (this.#models.uses.reranker) this.#reranking.use(this.#models.uses.reranker);
+    if (this.#models.uses.reranker) this.#finder.reranking.use(this.#models.uses.reranker);
     // Failures of the models are told as their states.
-    const models = [this.#models.reader.ready(), this.#finder.ready()].map((ready) => ready.catch(() => undefined));
-    await this.#adapters.open();
-    await this.#library.open(this.base, () => this.#fetchedSample(), signal);
-    await Promise.all(models);
+    const models = [this.#models.reader.ready(), this.#finder.model.ready()].map((ready) =>
+      ready.catch(() => undefined),
+    );
+    const library = this.#library.open(this.base, () => this.#fetchedSample(), signal);
+    await Promise.all([this.#adapters.open(), library, ...models]);
   }
 
   #fetchedSample(): Promise<Sample> {
@@ -177,7 +143,7 @@ export class PageLab implements Lab {
 
   useDevice(which: 'reader' | 'finder', choice: DeviceChoice): void {
     this.#models.useDevice(which, choice);
-    if (which === 'finder') this.#finder.useDevice(choice);
+    if (which === 'finder') this.#finder.model.useDevice(choice);
   }
 
   retry(which: 'reader' | 'finder'): void {
@@ -187,7 +153,7 @@ export class PageLab implements Lab {
 
   stopLoading(): void {
     this.#models.readers.stop();
-    this.#finder.stop();
+    this.#finder.model.stop();
   }
 
   async recording(): Promise<Recording | null> {
@@ -206,24 +172,15 @@ export class PageLab implements Lab {
     signal: AbortSignal,
   ): Job<CompareEvent, Answer[]> {
     const asked = performance.now();
-    const bench = openBench(question, await this.#settled(signal), seed, signal);
+    const bench = openBench(question, await this.#finder.retriever(signal), seed, signal);
     return yield* this.#asking.ask(lanes, bench, signal, asked);
   }
 
   readonly explain: Lab['explain'] = async (query, limit, settings, signal) =>
-    (await this.#settled(signal)).explain(query, limit, 'current', signal, settings);
+    (await this.#finder.retriever(signal)).explain(query, limit, 'current', signal, settings);
 
   readonly searchInSteps: Lab['searchInSteps'] = (...asked) =>
-    steppedSearch(this.#models, (signal) => this.#settled(signal), ...asked);
-
-  /** Once what is nearly indexed is. */
-  async #settled(signal: AbortSignal): Promise<ExplainingRetriever> {
-    await abortable(
-      this.#reshelving.then(() => this.#library.settled()),
-      signal,
-    );
-    return shelfRetriever(this.#library, this.#finder, () => this.#reshelving);
-  }
+    steppedSearch(this.#models, (signal) => this.#finder.retriever(signal), ...asked);
 
   addFiles(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
     return this.#library.addFiles(files, signal, password);

@@ -1,5 +1,5 @@
 import { type DeviceFacts, readStorage } from '../../device/facts';
-import { holdTogether, sizesOf } from '../../device/fit';
+import { holdTogether, sizesIn } from '../../device/fit';
 import { LabError } from '../../errors';
 import type { ReaderEntry } from '../../generation/models';
 import { HUGGING_FACE } from '../../inference/hub';
@@ -25,6 +25,8 @@ const NO_FACTS: DeviceFacts = {
 };
 
 /** What is offered without the visitor bringing anything. The first of each is the default. */
+export const ROLES: readonly ModelRole[] = ['reader', 'finder', 'reranker'];
+
 export interface Offered {
   readonly readers: readonly ReaderEntry[];
   readonly finders: readonly FinderEntry[];
@@ -132,23 +134,32 @@ export class Catalogue {
   /** Reads anew what is kept of a model. A store that cannot be read keeps nothing. */
   async refresh(id: string): Promise<void> {
     const model = this.find(id);
-    const source = model?.entry.source;
-    if (model?.role === 'reader' && source?.kind === 'webllm') {
-      this.change(id, { compiled: await compiledKept(model.entry) });
-      return;
+    if (model) this.change(id, await this.#keptNow(model));
+  }
+
+  /** As `refresh`, of all models at once, told once. */
+  async refreshAll(): Promise<void> {
+    const read = await Promise.all(
+      this.all.map(async (model) => [model.entry.id, await this.#keptNow(model)] as const),
+    );
+    for (const [id, change] of read) {
+      const model = this.#models.get(id);
+      if (model) this.#models.set(id, { ...model, ...change } as Shelved);
     }
-    const key = source ? keyOf(source) : null;
-    if (key === null) return;
+    this.tell();
+  }
+
+  async #keptNow({ role, entry }: Shelved): Promise<Partial<Shelved>> {
+    const { source } = entry;
+    if (role === 'reader' && source.kind === 'webllm') return { compiled: await compiledKept(entry) };
+    const key = keyOf(source);
+    if (key === null) return {};
     const store = await this.store;
     const kept = await store.model(key).catch(() => null);
     const parts = kept ? await store.partsOf(key).catch(() => null) : null;
-    const config: unknown = kept
-      ? await keptText(store, kept, 'config.json')
-          .then((text): unknown => JSON.parse(text))
-          .catch(() => null)
-      : null;
-    const sizes = sizesOf(config);
-    this.change(id, { kept, parts: parts ?? new Map(), ...(sizes && { sizes }) });
+    const config = kept ? await keptText(store, kept, 'config.json').catch(() => '') : '';
+    const sizes = sizesIn(config);
+    return { kept, parts: parts ?? new Map(), ...(sizes && { sizes }) };
   }
 
   async refreshStorage(): Promise<void> {

@@ -1,9 +1,10 @@
 /** A model that the visitor brings as files, in the layout of a hub's repository. */
+import { type ModelSizes, sizesIn } from '../../device/fit';
 import { LabError } from '../../errors';
 import type { ReaderEntry } from '../../generation/models';
 import { NEEDED_FILES } from '../../inference/hub';
 import { type WeightPaths, belongsToGraph } from '../../inference/source';
-import type { OwnFile } from '../../workers/jobs';
+import type { DepotJobs, OwnFile } from '../../workers/jobs';
 
 /** Graphs by what runs best on each device, best first; the names are those of the hub's ONNX exports. */
 const KINDS = {
@@ -12,6 +13,30 @@ const KINDS = {
   f16: ['_q4f16', '_fp16'],
 } as const;
 const GRAPH = /^(?:model|decoder_model_merged)(_\w+)?\.onnx$/;
+
+/** As it is to be kept. */
+type Own = Parameters<DepotJobs['keep']>[0];
+
+/** `taken`: labels that it must not have. Throws `model-incomplete`, naming what is missing, and `model-*`. */
+export async function readOwn(
+  chosen: readonly File[],
+  taken: ReadonlySet<string>,
+): Promise<{ readonly entry: ReaderEntry; readonly sizes: ModelSizes | null; readonly own: Own }> {
+  const found = ownFiles(chosen);
+  const weights = weightsAmong(found);
+  // It reads ONNX, which the page does not need to begin.
+  const { checkExternalData, withTensors } = await import('./ownChecks');
+  await checkExternalData(found, weights);
+  const label = labelOf(chosen, taken);
+  const key = `disk:${label}`;
+  const files = await withTensors(worthKeeping(found, weights), weights);
+  const config = (await files.find(({ path }) => path === 'config.json')?.file.text()) ?? '';
+  return {
+    entry: ownEntry(key, label, weights, config),
+    sizes: sizesIn(config),
+    own: { key, label, weights, files },
+  };
+}
 
 /** Model files among those chosen, by their paths in the model: the folder that holds config.json is its root. */
 export function ownFiles(files: readonly File[]): OwnFile[] {

@@ -1,3 +1,4 @@
+import { askToPersist } from '../../device/facts';
 import { asLabError, isAbort } from '../../errors';
 import { type Job, type Progress, finish } from '../../job';
 import type { AddedFile } from '../../lab';
@@ -5,7 +6,6 @@ import type { LibraryStore, Source } from '../../storage/library';
 import type { Turns } from '../../turns';
 import type { Cutting, ParseJobs } from '../../workers/jobs';
 import { NewSources, newId } from '../newSources';
-import { askToPersist } from './persistence';
 import { readInWorker } from '../reading';
 import { type Sample, fetchSampleBytes } from '../sample';
 import type { Restartable } from '../worker';
@@ -75,7 +75,7 @@ export class Adding {
   }
 
   async *files(files: readonly File[], signal: AbortSignal, password?: string): Job<Progress, AddedFile[]> {
-    void this.store.then((store) => askToPersist(store, OWN));
+    void this.store.then(persistOwn);
     const stop = AbortSignal.any([signal, this.turns.signal]);
     const added: AddedFile[] = [];
     const end = await this.turns.take();
@@ -121,4 +121,10 @@ export class Adding {
     else this.desk.index();
     return source;
   }
+}
+
+/** Own documents are worth asking for; browsers may put it to the visitor, so once. */
+async function persistOwn(store: LibraryStore): Promise<void> {
+  const sources = await store.sources().catch(() => []);
+  if (!sources.some(({ collection }) => collection === OWN)) await askToPersist(navigator);
 }

@@ -1,11 +1,11 @@
 import { familyOf } from '../../documents/versions';
 import { LabError } from '../../errors';
-import { hex } from '../../hex';
 import type { Filter, LibrarySearch } from '../../retrieval/settings';
 import type { Collection, LibraryStore, Source, SourceChange } from '../../storage/library';
-import { setSearch } from './searching';
+import { newId } from '../newSources';
 import { OWN } from './adding';
 import type { Arrangement, Back } from './arrangement';
+import { setSearch } from './searching';
 
 /** Changes how the documents are kept in order, in the store, and has it told. */
 export class Arranging implements Arrangement {
@@ -24,7 +24,7 @@ export class Arranging implements Arrangement {
   }
 
   async createCollection(name: string): Promise<Collection> {
-    const collection = { id: hex(crypto.getRandomValues(new Uint8Array(8))), name: name.trim(), addedAt: Date.now() };
+    const collection = { id: newId(), name: name.trim(), addedAt: Date.now() };
     await (await this.store).putCollection(collection);
     await this.refresh();
     return collection;
