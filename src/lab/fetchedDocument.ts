@@ -1,6 +1,7 @@
 import { documentAddress, nameOfFetched } from '../documents/address';
 import { refuseUnread } from '../documents/reading';
 import { isAbort, LabError } from '../errors';
+import { allowableOrigin } from '../host/policy';
 import type { Job, Progress } from '../job';
 
 /**
@@ -14,8 +15,11 @@ export async function* fetchDocument(
   signal: AbortSignal,
 ): Job<Progress, File> {
   const url = documentAddress(typed);
-  if (lacking([url.origin]).length > 0)
-    throw new LabError('address-refused', `This page was not let in to ${url.host} yet.`);
+  if (lacking([url.origin]).length > 0) {
+    const never = `${url.origin} is neither https nor on this machine.`;
+    const why = allowableOrigin(url.origin) === null ? never : `This page was not let in to ${url.host} yet.`;
+    throw new LabError('address-refused', why);
+  }
   const step = `Fetching ${url.host}`;
   yield { step, done: 0, total: null, unit: 'bytes' };
   try {

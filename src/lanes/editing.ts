@@ -51,6 +51,22 @@ export function changeLane(lanes: readonly Lane[], id: string, change: Partial<O
   return lanes.map((one) => (one.id === id ? { ...one, ...change } : one));
 }
 
+/** What a lane is called that nobody named, by what it sees. */
+const USUAL_NAMES: Readonly<Record<Sees['kind'], string>> = {
+  closed: 'Closed book',
+  open: 'Open book',
+  noisy: 'Noisy book',
+  whole: 'Whole documents',
+  gold: 'Gold only',
+};
+
+/** A lane that is called by what it sees is called by what it sees now; any other name stays. */
+export function changeSees(lanes: readonly Lane[], id: string, sees: Sees): readonly Lane[] {
+  const before = lanes.find((one) => one.id === id);
+  const usual = before?.name === (before && USUAL_NAMES[before.sees.kind]);
+  return changeLane(lanes, id, { sees, ...(usual ? { name: USUAL_NAMES[sees.kind] } : {}) });
+}
+
 /** The nearest strength an adapter can be worn at. */
 export function clampStrength(strength: number): number {
   if (!Number.isFinite(strength)) return STRENGTH.min;

@@ -85,6 +85,9 @@ test('the recorded question is answered in its four lanes; without passages word
   expect(shown[2]?.filter(({ noise }) => !noise).map(({ chunk }) => chunk.id)).toEqual(open);
   expect(shown[2]?.some(({ noise }) => noise)).toBe(true);
   expect(shown[3]).toEqual(shown[2]);
+  // The recording was made in Node: the page's noise is the same, in the same places.
+  const placed = (passages: (typeof shown)[number]) => passages.map(({ chunk, noise }) => [chunk.text, noise?.kind]);
+  expect(placed(shown[2] ?? [])).toEqual(placed([...(recording.answers[2]?.briefing?.passages ?? [])]));
 });
 
 test('gold only shows where the answer is', async () => {

@@ -101,6 +101,10 @@ test('the chart is drawn anew at the width it gets', async () => {
   await expect.element(chart('Ranks of six chunks in three stages')).toBeVisible();
   const frame = document.querySelector<HTMLElement>('.fig');
   await expect.poll(drawn).toBe(String(frame?.clientWidth));
+  // No head of a column is cut at the edge.
+  const edge = document.querySelector('.ranks svg')?.getBoundingClientRect().left ?? NaN;
+  for (const head of document.querySelectorAll('.ranks svg text.b'))
+    expect(head.getBoundingClientRect().left).toBeGreaterThanOrEqual(edge);
   if (frame) frame.style.width = '480px';
   await expect.poll(drawn).toBe('480');
 });
@@ -234,4 +238,52 @@ test('a field shows the value that counts, and settings that leave everything ou
   expect(await axeFindings()).toEqual([]);
   await page.getByRole('button', { name: 'Reset' }).click();
   await expect.element(page.getByText('The search settings leave every passage out.')).not.toBeInTheDocument();
+});
+
+test('ranks of before the documents changed say so, until they are searched again', async () => {
+  await page.viewport(1280, 900);
+  const searched: string[] = [];
+  await open({}, (lab) => ({
+    explain: (query, ...rest) => {
+      searched.push(query);
+      return lab.explain(query, ...rest);
+    },
+  }));
+  const outdated = page.getByText('What is searched has changed since.');
+  await search('leave of part-time staff');
+  await expect.element(chart('Ranks of six chunks in three stages')).toBeVisible();
+  await expect.element(outdated).not.toBeInTheDocument();
+
+  const used = page.getByRole('switch', { name: /^Use / }).first();
+  await used.click();
+  await expect.element(outdated).toBeVisible();
+  expect(await axeFindings()).toEqual([]);
+  await used.click();
+  await expect.element(outdated).not.toBeInTheDocument();
+
+  await used.click();
+  await query().fill('something half typed');
+  await page.getByRole('button', { name: 'Search again' }).click();
+  await expect.element(outdated).not.toBeInTheDocument();
+  await expect.element(query()).toHaveValue('leave of part-time staff');
+  expect(searched).toEqual(['leave of part-time staff', 'leave of part-time staff']);
+});
+
+test('a search for nothing says what is missing, and asks nobody', async () => {
+  let searches = 0;
+  await open({}, (lab) => ({
+    explain: (...asked) => {
+      searches++;
+      return lab.explain(...asked);
+    },
+  }));
+  const missing = page.getByText('Write what to search for first.');
+  await search('  ');
+  await expect.element(missing).toBeVisible();
+  await expect.element(query()).toHaveFocus();
+  await expect.element(query()).toHaveAccessibleDescription('Write what to search for first.');
+  expect(searches).toBe(0);
+  expect(await axeFindings()).toEqual([]);
+  await query().fill('leave');
+  await expect.element(missing).not.toBeInTheDocument();
 });

@@ -64,3 +64,17 @@ test('while another finder indexes, it is said who answers', async () => {
   await open({}, { answering: 'Tiny finder' });
   await expect.element(page.getByText('Tiny finder still answers.')).toBeVisible();
 });
+
+test('documents of one title are told apart by their files, in what could be removed too', async () => {
+  const at = { collection: 'mine', mediaType: 'text/markdown', inUse: true, replacedBy: null, chunkCount: 1500 };
+  const sources = ['a/ferry.md', 'b/ferry.md'].map((name, i) => {
+    const own = { id: name, documentId: name, name, addedAt: i, bytes: 7000 - 1000 * i };
+    return { ...at, ...own, title: 'Ferry rules' };
+  });
+  await open({ models: [] }, { sources });
+  await page.getByRole('button', { name: 'What takes the most room' }).click();
+  await expect.element(largest()).toBeVisible();
+  expect(names()).toEqual(['Remove Ferry rules (a/ferry.md), 7 KB', 'Remove Ferry rules (b/ferry.md), 6 KB']);
+  await expect.element(page.getByText('1,500', { exact: true }).first()).toBeVisible();
+  await expect.element(page.getByText('3,000', { exact: true })).toBeInTheDocument();
+});

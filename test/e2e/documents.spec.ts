@@ -70,6 +70,23 @@ test('a page of HTML is read and never run', async ({ bench, page }) => {
   await expect(page).not.toHaveTitle('1');
 });
 
+test('markup in Markdown is shown as text: nothing of it runs or is fetched', async ({ bench, page }) => {
+  await bench.open();
+  await bench.screen('Library');
+  await bench.drop(
+    'pool.md',
+    '# Pool rules\n\n## Towels\n\nEach swimmer gets two towels. ![photo](https://example.com/x.png) ' +
+      '<img src="https://example.com/y.png" onerror="document.title=1"><script>document.title = 1</script>\n',
+  );
+  await expect(page.getByRole('rowheader', { name: 'Pool rules' })).toBeVisible();
+  await bench.screen('Compare');
+  await bench.put('How many towels does each swimmer get?');
+  const passage = bench.passages(2).getByRole('listitem').filter({ hasText: 'Each swimmer gets two towels.' });
+  await expect(passage).toContainText('<img src="https://example.com/y.png" onerror="document.title=1">');
+  await expect(page.locator('main img, main script')).toHaveCount(0);
+  await expect(page).not.toHaveTitle('1');
+});
+
 test('DOCX, EPUB, CSV and a zip are read, named with their places, and asked', async ({ bench, page }) => {
   await bench.open();
   await bench.screen('Library');

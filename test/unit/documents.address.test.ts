@@ -77,6 +77,10 @@ test('an address that was not let in is not asked', async () => {
   await expect(fetched('https://example.org/a.md', ['https://example.org'])).rejects.toMatchObject({
     code: 'address-refused',
   });
+  await expect(fetched('http://example.org/a.md', ['http://example.org'])).rejects.toMatchObject({
+    code: 'address-refused',
+    message: 'http://example.org is neither https nor on this machine.',
+  });
   expect(asked).not.toHaveBeenCalled();
 });
 

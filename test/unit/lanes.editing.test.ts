@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   addLane,
   changeLane,
+  changeSees,
   clampStrength,
   describeSees,
   duplicateLane,
@@ -54,6 +55,17 @@ test('moves a lane as far as the edge', () => {
   expect(ids(moveLane(read, 'closed', 2))).toEqual(['open', 'noisy', 'closed', 'noisy-robust']);
   expect(ids(moveLane(read, 'noisy', -9))).toEqual(['noisy', 'closed', 'open', 'noisy-robust']);
   expect(moveLane(read, 'closed', -1)).toBe(read);
+});
+
+test('a lane called by what it sees is renamed with it and back; a name that was given stays', () => {
+  const nameAfter = (lanes: readonly Lane[], id: string) => lanes.find((one) => one.id === id)?.name;
+  const whole = changeSees(read, 'open', { kind: 'whole' });
+  expect(nameAfter(whole, 'open')).toBe('Whole documents');
+  expect(changeSees(whole, 'open', { kind: 'open', passages: 4 })).toEqual(read);
+  const more = changeSees(read, 'open', { kind: 'open', passages: 6 });
+  expect(nameAfter(more, 'open')).toBe('Open book');
+  expect(nameAfter(changeSees(read, 'noisy-robust', { kind: 'gold' }), 'noisy-robust')).toBe('Noisy, robust');
+  expect(changeSees(read, 'nobody', { kind: 'gold' })).toEqual(read);
 });
 
 test('changes one lane', () => {

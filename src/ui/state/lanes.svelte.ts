@@ -1,6 +1,15 @@
 import type { Worn } from '../../adapters/adapter';
 import type { Sampling } from '../../generation/engine';
-import { addLane, changeLane, duplicateLane, MAX_LANES, MIN_LANES, moveLane, removeLane } from '../../lanes/editing';
+import {
+  addLane,
+  changeLane,
+  changeSees,
+  duplicateLane,
+  MAX_LANES,
+  MIN_LANES,
+  moveLane,
+  removeLane,
+} from '../../lanes/editing';
 import type { Lane, Sees } from '../../lanes/lane';
 import { PRESETS, type Preset } from '../../lanes/presets';
 import { sameRecipe } from './runs';
@@ -140,7 +149,7 @@ export class Lanes {
   }
 
   see(id: string, sees: Sees): void {
-    this.set(changeLane(this.all, id, { sees }));
+    this.set(changeSees(this.all, id, sees));
   }
 
   wear(id: string, wears: readonly Worn[]): void {

@@ -60,7 +60,14 @@ export class Page {
     this.chunks = new Chunks(lab, this.library, this.announcer);
     this.compare = new Compare(lab, this.lanes, this.announcer);
     this.noise = new NoiseLab(lab, this.compare, this.lanes, this.adapters, this.announcer);
-    this.playground = new Playground(lab, this.library, this.catalogue, this.announcer, () => this.compare.samples);
+    this.playground = new Playground(
+      lab,
+      this.library,
+      this.catalogue,
+      this.announcer,
+      () => this.compare.samples,
+      () => this.models.finder?.id,
+    );
     this.readQuery(this.route.query);
   }
 

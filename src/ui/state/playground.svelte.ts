@@ -23,6 +23,8 @@ export class Playground {
   query = $state('');
   searching = $state(false);
   explained = $state.raw<Explained | null>(null);
+  /** What was there to be searched when `explained` was found. */
+  private searched = $state.raw<string | null>(null);
   problem = $state.raw<LabError | null>(null);
   /** What a search in steps has come to so far; null where none was begun. */
   steps = $state.raw<readonly Step[] | null>(null);
@@ -37,6 +39,7 @@ export class Playground {
     private readonly catalogue: Catalogue,
     private readonly announcer: Announcer,
     private readonly samples: () => readonly Question[],
+    private readonly finder: () => string | undefined,
   ) {}
 
   get settings(): LibrarySearch {
@@ -62,6 +65,26 @@ export class Playground {
     return this.samples().find(({ text }) => text === this.explained?.query)?.evidence ?? [];
   }
 
+  /** All that the ranks hang on besides the query, as a text to compare. */
+  private get searchable(): string {
+    const { sources, scope, search, indexing, answering } = this.library.state;
+    const documents = sources.map(({ documentId, collection, tags, inUse, replacedBy, chunkCount }) => [
+      documentId,
+      collection,
+      tags,
+      inUse,
+      replacedBy,
+      chunkCount,
+    ]);
+    const byMeaning = indexing === null && !this.library.unindexed;
+    return JSON.stringify([documents, scope, search, byMeaning, answering, this.finder()]);
+  }
+
+  /** The ranks are those of a library that has changed since. */
+  get outdated(): boolean {
+    return this.explained !== null && !this.searching && this.searched !== this.searchable;
+  }
+
   choose(passage: ExplainedPassage): void {
     this.chosenId = passage.chunk.id;
   }
@@ -72,11 +95,20 @@ export class Playground {
     return evidence.length > 0 ? evidence.some((one) => holdsEvidence(chunk, one)) : null;
   }
 
+  /** What is drawn, searched anew in the library as it is now. */
+  async searchAgain(): Promise<void> {
+    if (!this.explained) return;
+    this.query = this.explained.query;
+    await this.search();
+  }
+
   async search(): Promise<void> {
     await this.ask('searching', async (query, signal) => {
+      const { searchable } = this;
       const explained = await this.lab.explain(query, this.settings.limit, {}, signal);
       signal.throwIfAborted();
       this.explained = explained;
+      this.searched = searchable;
       const hits = explained.passages.filter(({ rank }) => rank !== null).length;
       this.announcer.say(`${count(hits)} ${hits === 1 ? 'passage' : 'passages'} found`);
     });

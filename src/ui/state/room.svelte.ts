@@ -49,8 +49,8 @@ export class Room {
   /** The largest first. */
   get removable(): readonly Removable[] {
     const documents = this.library.sources.map((source): Removable => {
-      const { id, title: name, bytes } = source;
-      return { id, name, kind: 'document', bytes, remove: () => this.library.remove(source) };
+      const { id, bytes } = source;
+      return { id, name: this.library.titleOf(id), kind: 'document', bytes, remove: () => this.library.remove(source) };
     });
     const models = this.catalogue.kept.filter(canBeRemoved).map((model): Removable => {
       const bytes = model.kept.kind === 'none' ? 0 : model.kept.bytes;

@@ -25,7 +25,7 @@ export const STRATEGY_WORDS: Readonly<Record<ChunkStrategyId, { readonly name: s
 };
 
 export const HEADER_WORDS: Readonly<Record<HeaderKind, string>> = {
-  title: 'The line the model sees: title and last heading',
+  title: 'Title and last heading',
   path: 'Title and all headings',
   summary: 'Title, all headings and a sentence on the document',
   none: 'Nothing',

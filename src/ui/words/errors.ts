@@ -120,11 +120,11 @@ export const ERROR_WORDS: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   'unknown-format': {
     title: 'This version does not read that kind of file.',
-    remedy: 'Save it as PDF, DOCX, HTML, Markdown or plain text, then add it again.',
+    remedy: 'Unpack it if it is packed; else save it as PDF, DOCX, HTML, Markdown or plain text. Then add it again.',
   },
   'document-too-large': {
     title: 'The file is too large to read here.',
-    remedy: 'Split it and add the parts you need.',
+    remedy: 'Add only the parts you need: split it or, if it is packed, unpack it first.',
   },
   'too-many-files': {
     title: 'That is more files than are read in one go.',
