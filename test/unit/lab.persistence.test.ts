@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { askToPersist } from '../../src/lab/library/persistence';
+import { OWN, persistOwn } from '../../src/lab/library/adding';
 import type { LibraryStore, Source } from '../../src/storage/library';
 
 afterEach(() => {
@@ -14,15 +14,15 @@ const holding = (...collections: readonly string[]) =>
 test('the browser is asked to keep what is stored once: before the first document of the visitor’s own', async () => {
   const persist = vi.fn(() => Promise.resolve(true));
   vi.stubGlobal('navigator', { storage: { persist } });
-  await askToPersist(holding('sample', 'mine'), 'mine');
+  await persistOwn(holding('sample', OWN));
   expect(persist).not.toHaveBeenCalled();
-  await askToPersist(holding('sample'), 'mine');
+  await persistOwn(holding('sample'));
   expect(persist).toHaveBeenCalledOnce();
 });
 
 test('a browser that refuses, fails or has no storage is no failure', async () => {
   vi.stubGlobal('navigator', { storage: { persist: () => Promise.reject(new Error('no')) } });
-  await expect(askToPersist(holding(), 'mine')).resolves.toBeUndefined();
+  await expect(persistOwn(holding())).resolves.toBeUndefined();
   vi.stubGlobal('navigator', {});
-  await expect(askToPersist(holding(), 'mine')).resolves.toBeUndefined();
+  await expect(persistOwn(holding())).resolves.toBeUndefined();
 });

@@ -124,7 +124,7 @@ export class Adding {
 }
 
 /** Own documents are worth asking for; browsers may put it to the visitor, so once. */
-async function persistOwn(store: LibraryStore): Promise<void> {
+export async function persistOwn(store: LibraryStore): Promise<void> {
   const sources = await store.sources().catch(() => []);
   if (!sources.some(({ collection }) => collection === OWN)) await askToPersist(navigator);
 }

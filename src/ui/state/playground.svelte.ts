@@ -25,6 +25,8 @@ export class Playground {
   explained = $state.raw<Explained | null>(null);
   /** What was there to be searched when `explained` was found. */
   private searched = $state.raw<string | null>(null);
+  /** Words alone were searched, since not everything was indexed yet. */
+  private early = $state(false);
   problem = $state.raw<LabError | null>(null);
   /** What a search in steps has come to so far; null where none was begun. */
   steps = $state.raw<readonly Step[] | null>(null);
@@ -67,7 +69,7 @@ export class Playground {
 
   /** All that the ranks hang on besides the query, as a text to compare. */
   private get searchable(): string {
-    const { sources, scope, search, indexing, answering } = this.library.state;
+    const { sources, scope, search, answering } = this.library.state;
     const documents = sources.map(({ documentId, collection, tags, inUse, replacedBy, chunkCount }) => [
       documentId,
       collection,
@@ -76,13 +78,17 @@ export class Playground {
       replacedBy,
       chunkCount,
     ]);
-    const byMeaning = indexing === null && !this.library.unindexed;
-    return JSON.stringify([documents, scope, search, byMeaning, answering, this.finder()]);
+    return JSON.stringify([documents, scope, search, answering, this.finder()]);
+  }
+
+  private get indexed(): boolean {
+    return this.library.state.indexing === null && !this.library.unindexed;
   }
 
   /** The ranks are those of a library that has changed since. */
   get outdated(): boolean {
-    return this.explained !== null && !this.searching && this.searched !== this.searchable;
+    if (!this.explained || this.searching) return false;
+    return this.searched !== this.searchable || (this.early && this.indexed);
   }
 
   choose(passage: ExplainedPassage): void {
@@ -104,11 +110,12 @@ export class Playground {
 
   async search(): Promise<void> {
     await this.ask('searching', async (query, signal) => {
-      const { searchable } = this;
+      const { searchable, indexed } = this;
       const explained = await this.lab.explain(query, this.settings.limit, {}, signal);
       signal.throwIfAborted();
       this.explained = explained;
       this.searched = searchable;
+      this.early = !indexed && !explained.stages.includes('dense');
       const hits = explained.passages.filter(({ rank }) => rank !== null).length;
       this.announcer.say(`${count(hits)} ${hits === 1 ? 'passage' : 'passages'} found`);
     });
