@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { chunkings } from '../bench/retrieval/chunkings';
-import type { Corpus } from '../bench/retrieval/corpora';
+import { type Corpus, SET_NAMES, readSet } from '../bench/retrieval/corpora';
 import { readCsv } from '../bench/retrieval/csv';
 import { meanOf } from '../bench/retrieval/measure';
 import { readReadingSet } from '../bench/retrieval/readingSet';
@@ -81,4 +81,14 @@ test('every chunking cuts a long text, without losing a character’s place', ()
     return chunks.length;
   });
   for (const count of counts) expect(count).toBeGreaterThan(1);
+});
+
+test.each(SET_NAMES)('%s is skipped with a line that names its folder where that is not there', async (name) => {
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  try {
+    expect(await readSet(name, '/no/such/data')).toBeNull();
+    expect(said.mock.calls).toEqual([[`skipped ${name}: /no/such/data/${name} is not there\n`]]);
+  } finally {
+    said.mockRestore();
+  }
 });

@@ -131,9 +131,9 @@ const SETS = { chunking_evaluation: chunkingEvaluation, clapnq, 'reading-set': r
 export type SetName = keyof typeof SETS;
 export const SET_NAMES = Object.keys(SETS) as SetName[];
 
-/** Null, and a line that says so, where the data is not there. */
-export async function readSet(name: SetName): Promise<Corpus[] | null> {
-  const folder = join(DATA ?? '../shared/data', name);
+/** Null, and a line that says so, where the data is not there. `data` is the folder of the sets. */
+export async function readSet(name: SetName, data = DATA ?? '../shared/data'): Promise<Corpus[] | null> {
+  const folder = join(data, name);
   if (existsSync(folder)) return SETS[name](folder);
   process.stderr.write(`skipped ${name}: ${folder} is not there\n`);
   return null;
