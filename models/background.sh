@@ -37,7 +37,9 @@ start() {
   [ "${READING_PRIORITY:-idle}" = low ] && quiet="nice -n 15" group=0
   export OMP_NUM_THREADS=$THREADS RAYON_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1
   export TORCHINDUCTOR_COMPILE_THREADS=1
-  export OMP_WAIT_POLICY=PASSIVE # threads that spin while they wait cost two thirds of the speed on a busy machine
+  # Threads spin while they wait for each other, but not long: never costs a third of the speed on a free machine (there are tens
+  # of thousands of small waits in a step), for ever two thirds on a busy one.
+  export GOMP_SPINCOUNT=20000
   export KIT STATE DATA PY THREADS TRAIN_ARGS=${TRAIN_ARGS:-}
   QUIET=$quiet GROUP=$group setsid -f bash "$KIT/prepare_and_train.sh" >> "$STATE/train.out" 2>&1 < /dev/null
   for _ in $(seq 25); do

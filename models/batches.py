@@ -3,20 +3,11 @@
 import numpy as np
 import torch
 
-NEG = -1e9
-
-
-def mask_of(Bn, D):
-    """Additive mask: causal, same document, and the prefix (branch 0) or the own branch."""
-    d, b = torch.from_numpy(D), torch.from_numpy(Bn)
-    T = d.size(1)
-    ok = (d[:, :, None] == d[:, None, :]) & torch.ones(T, T, dtype=torch.bool).tril()[None]
-    ok &= (b[:, None, :] == 0) | (b[:, None, :] == b[:, :, None])
-    return torch.zeros(ok.shape, dtype=torch.bfloat16).masked_fill(~ok, NEG)[:, None]
+from attention import pieces
 
 
 def tensors(batch, keep=0.2):
-    """Model inputs and the positions that carry loss: (x, positions, mask, pick, y, w, info).
+    """Model inputs and the positions that carry loss: (x, positions, pieces, pick, y, w, info).
 
     batch: X tokens, W weights, Bn branches, P positions, D documents, each [rows, T], and perhaps K kinds. pick: flat positions
     that carry loss, y and w their targets and weights. These are all answer tokens (weights from 1), all plain text (weights from 0.3),
@@ -41,7 +32,7 @@ def tensors(batch, keep=0.2):
     return (
         x,
         torch.from_numpy(P),
-        mask_of(Bn, D),
+        pieces(Bn, D),
         pick,
         y.reshape(-1)[pick],
         wy.reshape(-1)[pick],

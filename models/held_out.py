@@ -53,9 +53,9 @@ class Held:
         out = {}
         for n, bs in self.batches.items():
             loss, k, right, total, parts = 0.0, 0, 0, 0, collections.Counter()
-            for x, pos, mask, pick, y, w, info in bs:
+            for x, pos, see, pick, y, w, info in bs:
                 with torch.autocast('cpu', torch.bfloat16):
-                    lg = m(x, pos, mask, pick).float()
+                    lg = m(x, pos, see, pick).float()
                 lo = F.cross_entropy(lg, y, reduction='none')
                 main = torch.from_numpy(info[2]) if n != 'text' else (w - 0.5).abs() < 1e-3
                 loss += lo[main].sum().item()

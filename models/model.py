@@ -1,7 +1,7 @@
 """Llama-style decoder with Hugging Face parameter names (RMSNorm, RoPE, grouped-query attention, SwiGLU, tied embeddings).
 
-The forward pass takes explicit position ids and an additive attention mask, so several short documents (and several
-questions branching from the same passages) can be packed into one training row.
+The forward pass takes explicit position ids and what each token may see (attention.py), so several short documents (and
+several questions branching from the same passages) can be packed into one training row.
 """
 
 import math
@@ -9,6 +9,8 @@ import math
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+from attention import attend
 
 
 class Attention(nn.Module):
@@ -21,15 +23,15 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(c['d'], self.kv * hd, bias=False)
         self.o_proj = nn.Linear(self.h * hd, c['d'], bias=False)
 
-    def forward(self, x, cos, sin, mask, causal):
+    def heads_of(self, x, cos, sin):
+        """Queries, keys and values, each [B, heads, T, size]."""
         B, T, _ = x.shape
         q = rope(self.q_proj(x).view(B, T, self.h, self.hd).transpose(1, 2), cos, sin)
         k = rope(self.k_proj(x).view(B, T, self.kv, self.hd).transpose(1, 2), cos, sin)
-        v = self.v_proj(x).view(B, T, self.kv, self.hd).transpose(1, 2)
-        if self.kv != self.h:
-            k = k.repeat_interleave(self.h // self.kv, 1)
-            v = v.repeat_interleave(self.h // self.kv, 1)
-        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=causal)
+        return q, k, self.v_proj(x).view(B, T, self.kv, self.hd).transpose(1, 2)
+
+    def out_of(self, y):
+        B, _, T, _ = y.shape
         return self.o_proj(y.transpose(1, 2).reshape(B, T, self.h * self.hd))
 
 
@@ -68,9 +70,17 @@ class Block(nn.Module):
         self.post_attention_layernorm = RMSNorm(c['d'])
         self.mlp = MLP(c)
 
-    def forward(self, x, cos, sin, mask, causal):
-        x = x + self.self_attn(self.input_layernorm(x), cos, sin, mask, causal)
+    def before(self, x, cos, sin):
+        return self.self_attn.heads_of(self.input_layernorm(x), cos, sin)
+
+    def after(self, x, y):
+        x = x + self.self_attn.out_of(y)
         return x + self.mlp(self.post_attention_layernorm(x))
+
+    def forward(self, x, cos, sin, pieces):
+        """The block's output, and the queries and keys of its heads."""
+        q, k, v = self.before(x, cos, sin)
+        return self.after(x, attend(q, k, v, pieces)), (q, k)
 
 
 class Trunk(nn.Module):
@@ -98,24 +108,32 @@ class Reader(nn.Module):
         self.register_buffer('cos', t.cos(), persistent=False)
         self.register_buffer('sin', t.sin(), persistent=False)
 
-    def hidden(self, ids, pos=None, mask=None):
+    def compile_blocks(self):
+        """Compiles what stands between the attentions, for inputs of one size."""
+        for b in self.model.layers:
+            b.before, b.after = (torch.compile(f, dynamic=False) for f in (b.before, b.after))
+
+    def hidden(self, ids, pos=None, pieces=None, heads=None):
+        """[B, T, d] for ids [B, T], each row seen by itself from its start on; or [1, B * T, d] for packed rows, of which pos
+        gives the position ids and pieces what their tokens may see. heads: a dict, to which queries and keys by layer are added."""
+        if pieces is None:
+            cos, sin = self.cos[: ids.size(1)][None, None], self.sin[: ids.size(1)][None, None]
+        else:
+            ids, pos = ids.reshape(1, -1), pos.reshape(1, -1)
+            cos, sin = self.cos[pos][:, None], self.sin[pos][:, None]
         x = self.model.embed_tokens(ids)
         if torch.is_autocast_enabled('cpu'):
             x = x.to(torch.bfloat16)
-        if pos is None:
-            cos, sin = self.cos[: ids.size(1)][None, None], self.sin[: ids.size(1)][None, None]
-        else:
-            cos, sin = self.cos[pos][:, None], self.sin[pos][:, None]
         cos, sin = cos.to(x.dtype), sin.to(x.dtype)
-        if mask is not None:
-            mask = mask.to(x.dtype)
-        for b in self.model.layers:
-            x = b(x, cos, sin, mask, mask is None)
+        for i, b in enumerate(self.model.layers):
+            x, seen = b(x, cos, sin, pieces)
+            if heads is not None:
+                heads[i] = seen
         return self.model.norm(x)
 
-    def forward(self, ids, pos=None, mask=None, pick=None):
+    def forward(self, ids, pos=None, pieces=None, pick=None):
         """pick: flat positions whose logits are needed (None = all)."""
-        x = self.hidden(ids, pos, mask)
+        x = self.hidden(ids, pos, pieces)
         if pick is not None:
             x = x.reshape(-1, x.size(-1))[pick]
         return F.linear(x, self.model.embed_tokens.weight)

@@ -30,5 +30,9 @@ def prompt(question, passages=None, system=None):
 
 
 def chat_branches(qas, with_passages):
-    """[(question, answer)] as the branches of Packer.pack_doc."""
-    return [(('\n' if with_passages else '') + 'Question: ' + q + END + ASST, a + END) for q, a in qas]
+    """[(question, answer)] as the branches of Packer.pack_doc.
+
+    An answer begins with a space, as the words of a passage do: the tokenizer codes a word without one differently, so its first
+    word would be no copy of a passage's tokens.
+    """
+    return [(('\n' if with_passages else '') + 'Question: ' + q + END + ASST, ' ' + a + END) for q, a in qas]

@@ -63,13 +63,13 @@ def quantised_state(sd, ratios):
 
 
 def agreement(m, sd_a, sd_b, rows):
-    x, pos, mask, pick, y, w, info = tensors(rows, 1e-6)
+    x, pos, see, pick, y, w, info = tensors(rows, 1e-6)
     res = []
     m.eval()
     with torch.no_grad():
         for sd in (sd_a, sd_b):
             m.load_state_dict(sd)
-            res.append(m(x, pos, mask, pick))
+            res.append(m(x, pos, see, pick))
     m.train()
     a, b = (t.argmax(-1) for t in res)
     return (a == b).float().mean().item(), (a == y).float().mean().item(), (b == y).float().mean().item()
@@ -104,12 +104,12 @@ def main(tokdir, data, src, out, minutes):
         t0 = time.time()
         step, la = 0, None
         while (fr := (time.time() - t0) / (minutes * 60)) < 1:
-            x, pos, mask, pick, y, w, info = tensors(tasks.rows(5, mix))
+            x, pos, see, pick, y, w, info = tensors(tasks.rows(5, mix))
             saved = {n: ps[n].data for n in names}
             for n in names:  # forward and backward run on the rounded weights, the step is made on the full ones
                 ps[n].data = fake(saved[n])
             with torch.autocast('cpu', torch.bfloat16):
-                lg = m(x, pos, mask, pick)
+                lg = m(x, pos, see, pick)
             lo = F.cross_entropy(lg.float(), y, reduction='none')
             ((lo * w).sum() / w.sum()).backward()
             for n in names:

@@ -24,6 +24,8 @@ wait_for() { # so many lines of the log; a hang guard, no measure of speed
 
 say "the data stream is the one that was agreed on"
 "$PY" "$KIT/check_stream.py"
+say "attention by pieces is the dense one"
+"$PY" "$KIT/check_attention.py"
 say "a little data"
 "$PY" "$KIT/smoke_data.py" "$W/some" ${1:+"$1"}
 say "tokenizer and preparation"

@@ -32,7 +32,7 @@ from voices import say_fact, say_span
 class Tasks(Packer):
     """Draws documents of all kinds by the shares of a plan (plan.py), from the training split or (`held`) from the other one.
 
-    emphasis: whether an answer's first token and its citation weigh more in the loss.
+    emphasis: whether an answer's first token and its citation weigh more in the loss, and documents say where heads should look.
     """
 
     def __init__(self, tokdir, folder, seed=0, held=False, style='plain', noisy=0.0, absent=0.18, emphasis=True):
@@ -46,6 +46,7 @@ class Tasks(Packer):
         self.p = plan(99, LONG)
         self.waiting = {}  # documents made and not yet placed, by their greatest length and their kind
         self.emphasis = Emphasis(tok) if emphasis else None
+        self.pointing = emphasis
 
     def copy(self):
         return self.copy_doc()
@@ -102,10 +103,10 @@ class Tasks(Packer):
                 return self.doc(ps, qas)
 
     def pack_doc(self, prefix, branches, gap_p=0.3):
-        ids, w, br, pos = super().pack_doc(prefix, branches, gap_p)
+        doc = super().pack_doc(prefix, branches, gap_p)
         if self.emphasis:
-            self.emphasis.raise_weights(ids, w)
-        return ids, w, br, pos
+            self.emphasis.raise_weights(doc.ids, doc.weights)
+        return doc
 
     def doc(self, passages, qas):
         """passages [(title, text)], qas {question: (answer, passage) or None}."""
@@ -140,7 +141,7 @@ class Tasks(Packer):
         return doc, NAMES.index(t)
 
     def rows(self, B, p=None, only=None):
-        """Arrays [B, p['T']] of tokens, weights, branches, positions, documents and kinds."""
+        """Arrays [B, p['T']] of tokens, weights, branches, positions, documents and kinds, and the Looks (fill_rows)."""
         self.p = p or self.p
         T, self.T = self.p['T'], self.p['doc']
         left = self.waiting.setdefault((self.T, only), [])

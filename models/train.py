@@ -17,6 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+import pointing
 from batches import answers_right, tensors
 from held_out import Held
 from model import Reader
@@ -46,6 +47,7 @@ def args():
     a.add_argument('--save-minutes', type=float, default=4)
     a.add_argument('--tokens-per-step', type=int, default=12288)
     a.add_argument('--micro', type=int, default=3072, help='tokens in one forward pass')
+    a.add_argument('--pointing', type=float, default=0.3, help='weight of what heads are taught to look at')
     a.add_argument('--eval-rows', type=int, default=6)
     return a.parse_args()
 
@@ -55,6 +57,10 @@ def write(obj, path):
     with open(path + '.tmp', 'rb') as f:
         os.fsync(f.fileno())
     os.replace(path + '.tmp', path)
+
+
+def entropy(logits, y):
+    return F.cross_entropy(logits.float(), y, reduction='none')
 
 
 class Run:
@@ -96,7 +102,10 @@ class Run:
         self.tasks.mix.r.seed(self.tokens * 7 + 2)
         self.tasks.common.r.seed(self.tokens * 7 + 3)
         torch.manual_seed(self.tokens + 5)
-        self.fwd = self.m.hidden if a.no_compile else torch.compile(self.m.hidden, dynamic=False)
+        self.entropy = entropy
+        if not a.no_compile:
+            self.m.compile_blocks()
+            self.entropy = torch.compile(entropy, dynamic=True)  # as many targets as there are
         self.resumed = bool(ck)
         self.stop = False
         for sig in (signal.SIGTERM, signal.SIGINT):
@@ -126,13 +135,15 @@ class Run:
         passes = max(1, size // self.a.micro)
         for _ in range(passes):
             p = plan(at, self.tasks.r.random())
-            x, pos, mask, pick, y, w, info = tensors(self.tasks.rows(max(1, self.a.micro // p['T']), p))
+            rows = self.tasks.rows(max(1, self.a.micro // p['T']), p)
+            x, pos, see, pick, y, w, info = tensors(rows)
+            heads = {}
             with torch.autocast('cpu', torch.bfloat16):
-                h = self.fwd(x, pos, mask)
+                h = self.m.hidden(x, pos, see, heads)
                 lg = F.linear(h.reshape(-1, h.size(-1))[pick], self.m.model.embed_tokens.weight)
-            lg = lg.float()
-            lo = F.cross_entropy(lg, y, reduction='none')
-            ((lo * w).sum() / w.sum() / passes).backward()
+            lo = self.entropy(lg, y)
+            looked = self.looked(rows[6], see, heads, sums)
+            (((lo * w).sum() / w.sum() + self.a.pointing * looked) / passes).backward()
             self.tokens += int((info[0].shape[0] * info[0].shape[1]) - (info[1] < 0).sum())
             kind = info[3].reshape(-1)[pick.numpy()]
             main = info[2] | (kind == NAMES.index('text'))
@@ -153,6 +164,18 @@ class Run:
         self.adam.zero_grad()
         self.muon.step(self.a.matrix_lr * lr)
         self.step += 1
+
+    def looked(self, looks, see, heads, sums):
+        """The loss of the heads that are taught where to look."""
+        total = torch.zeros(())
+        for kind, layer in pointing.layers(self.c).items():
+            some = looks[looks[:, 0] == kind, 1:]
+            if len(some):
+                lo = pointing.loss(*heads[layer], see, some)
+                total = total + lo
+                b = sums.setdefault('looks at the ' + ('source' if kind else 'number'), [0.0, 0, 0, 0])
+                b[0], b[1] = b[0] + lo.item() * len(some), b[1] + len(some)
+        return total
 
     def log(self, held, sums, rate, lr):
         tr = {

@@ -99,7 +99,8 @@ def main(name, tokdir, data, src, out, minutes, threads=1, r=8):
                 reading=0.4,
             ),
         )
-    fwd = torch.compile(m.hidden) if minutes > 20 else m.hidden
+    if minutes > 20:
+        m.compile_blocks()
     init = os.environ.get('INIT')  # folder of an adapter to go on from; then Muon is used instead of AdamW
     if init:
         from safetensors.torch import load_file
@@ -113,9 +114,9 @@ def main(name, tokdir, data, src, out, minutes, threads=1, r=8):
     t0 = last = time.time()
     step, la, hist = 0, None, []
     while (fr := (time.time() - t0) / (minutes * 60)) < 1:
-        x, pos, mask, pick, y, w, info = tensors(pk.batch(B, mix))
+        x, pos, see, pick, y, w, info = tensors(pk.batch(B, mix))
         with torch.autocast('cpu', torch.bfloat16):
-            h = fwd(x, pos, mask)
+            h = m.hidden(x, pos, see)
             lg = F.linear(h.reshape(-1, h.size(-1))[pick], m.model.embed_tokens.weight)
         lo = F.cross_entropy(lg.float(), y, reduction='none')
         (lo * w).sum().div(w.sum()).backward()

@@ -4,6 +4,7 @@ import re
 
 from cloze.questions import question
 from cloze.sentences import sentences
+from packer import Packed
 from store import QUOTE, weighted
 
 # weights of the sources: of questions made by rule, and of running text
@@ -49,7 +50,7 @@ def text_doc(tasks):
         ids = tasks.d.tokens[p : min(b, p + n)]
     ids = [int(x) for x in ids]
     off = r.choice((0, 0, r.randint(0, max(0, 1020 - len(ids)))))
-    return ids, [0.0] + [0.5] * (len(ids) - 1), [0] * len(ids), list(range(off, off + len(ids)))
+    return Packed(ids, [0.0] + [0.5] * (len(ids) - 1), [0] * len(ids), list(range(off, off + len(ids))), [])
 
 
 def _title(r, title, head):

@@ -76,4 +76,4 @@ class ExportedReader:
         return out
 
     def answer(self, question, passages=None, limit=96):
-        return self.tok.decode(self(self.tok.encode(prompt(question, passages)).ids, limit))
+        return self.tok.decode(self(self.tok.encode(prompt(question, passages)).ids, limit)).lstrip()

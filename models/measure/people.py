@@ -62,7 +62,7 @@ def run(model, name, items, n, seed=17):
             if len(ids) > model.ctx - 30:
                 skipped += 1
                 continue
-            said = model.tok.decode(model(ids))
+            said = model.tok.decode(model(ids)).lstrip()
             row = dict(abstain=said.strip() == ABSTAIN)
             if condition != 'without':
                 row.update(graded(said, answers, gold))

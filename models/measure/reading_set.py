@@ -36,7 +36,7 @@ def run_set(model, folder, n, seed=23):
             ids = model.tok.encode(prompt(wording, [_passage(x) for x in shown])).ids
             if len(ids) > model.ctx - 40:
                 continue
-            said = model.tok.decode(model(ids))
+            said = model.tok.decode(model(ids)).lstrip()
             row = dict(abstain=said.strip() == ABSTAIN)
             if i in shown:
                 row.update(graded(said, [a], shown.index(i) + 1))

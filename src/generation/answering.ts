@@ -20,7 +20,8 @@ export class Answering {
     if (this.#first === null) this.#first = performance.now();
     else this.#decodeMs += ms;
     this.#tokens.push(token);
-    const whole = this.tokenizer.decode(this.#tokens);
+    // A model may begin its answer with the space or the line break that stands before a word in its tokenizer.
+    const whole = this.tokenizer.decode(this.#tokens).trimStart();
     if (whole.endsWith('\ufffd')) return null;
     const added = whole.slice(this.#text.length);
     this.#text = whole;

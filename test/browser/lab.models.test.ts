@@ -256,6 +256,10 @@ test('another finder embeds everything anew, and finds', async () => {
   const before = [await passagesFor(seen, question), await storedRows()] as const;
   lab.use('finder', OTHER_FINDER.id);
   await until(() => expect(seen.finder).toMatchObject({ id: OTHER_FINDER.id, state: { kind: 'ready' } }));
+  // The finder is told as ready a moment before the library is told that it lacks that finder's vectors.
+  await vi.waitFor(async () => {
+    expect(await storedRows()).toBe(2 * before[1]);
+  }, PATIENCE);
   await allIndexed(seen);
   expect([await passagesFor(seen, question), await storedRows()]).toEqual([before[0], 2 * before[1]]);
   lab.use('finder', finder.id);

@@ -1,0 +1,105 @@
+"""Two heads are taught where to look: attention supervision, as in Mi, Wang and Ittycheriah, "Supervised Attentions for Neural
+Machine Translation" (2016).
+
+A passage's tokens look at the number of their passage (NUMBER, in an early layer), and what is about to say a token of an answer
+looks at the place in the passage that it is copied from; before a citation, at all that was copied (SOURCE, in a later layer).
+Next-token loss alone taught neither in 40 million tokens (README, "What was mended"). Only training knows of it: the network and
+what is exported are as before.
+"""
+
+import re
+from bisect import bisect_right
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from attention import taken
+
+NUMBER, SOURCE = 0, 1
+HEADER = re.compile(r'^\[(\d)\] ', re.M)
+CITED = re.compile(r' (.*) \[(\d)\]\.', re.S)
+
+
+class Look(NamedTuple):
+    """The token at `query` should see the tokens [first, last); kind is NUMBER or SOURCE."""
+
+    kind: int
+    query: int
+    first: int
+    last: int
+
+
+def layers(config):
+    """{kind: the layer whose first head learns it}."""
+    return {NUMBER: config['layers'] // 4, SOURCE: config['layers'] * 5 // 8}
+
+
+class Passages:
+    """The passages of a prompt's text with the places of their tokens; shown: tokens of it that are in the document."""
+
+    def __init__(self, text, offsets, shown):
+        self.text, self.starts, self.shown = text, [s for s, _ in offsets], shown
+        found = list(HEADER.finditer(text))
+        ends = [m.start() for m in found[1:]] + [len(text)]
+        self.at = {int(m[1]): (m.start(1), m.end(), end) for m, end in zip(found, ends)}
+
+    def token(self, char):
+        return bisect_right(self.starts, char) - 1
+
+    def numbers(self):
+        for digit, _, end in self.at.values():
+            n = self.token(digit)
+            for i in range(n + 1, min(self.token(end - 1) + 1, self.shown)):
+                yield Look(NUMBER, i, n, n + 1)
+
+    def find(self, said, n):
+        """(characters of `said` left out at its start, place in the text) of the longest end of it that passage n has once."""
+        _, a, b = self.at.get(n, (0, 0, 0))
+        passage = self.text[a:b]
+        for word in re.finditer(r'\S+', said):
+            for rest in dict.fromkeys((said[word.start() :], said[word.start()].lower() + said[word.start() + 1 :])):
+                if passage.count(rest) == 1:
+                    return word.start(), a + passage.index(rest)
+        return None
+
+    def sources(self, answer, offsets, start):
+        """Looks of an answer's tokens, the first of which stands at `start` in the document."""
+        cited = CITED.match(answer)
+        found = cited and self.find(cited[1], int(cited[2]))
+        if not found:
+            return
+        begin, place = cited.start(1) + found[0], found[1]
+        last = self.token(place + cited.end(1) - begin - 1) + 1
+        if last > self.shown:
+            return
+        for j, (s, _) in enumerate(offsets):
+            if begin - 1 <= s < cited.end(1):  # a word's token begins with the space before it
+                char = place + s - begin
+                t = self.token(char if s >= begin or self.text[char] == ' ' else place)
+                yield Look(SOURCE, start + j - 1, t, t + 1)
+            elif s == cited.start(2):
+                yield Look(SOURCE, start + j - 1, self.token(place), last)
+
+
+def loss(q, k, pieces, looks):
+    """Mean of -log(the attention on what should be seen) in nats; q [1, heads, N, size], k [1, key heads, N, size], of which the
+    first heads are meant. looks: integers [n, 3] of query, first and last, ordered by query; pieces as in attention.py."""
+    asked = q[0, 0].index_select(0, torch.from_numpy(looks[:, 0])) * q.size(-1) ** -0.5
+    cuts = np.searchsorted(looks[:, 0], [p.end for p in pieces])
+    counts = np.diff(np.r_[0, cuts])
+    total = []
+    for piece, mine, n, (a, b) in zip(pieces, asked.split(counts.tolist()), counts, pairwise(np.r_[0, cuts])):
+        if not n:
+            continue
+        some = torch.from_numpy(looks[a:b])
+        scores = mine @ taken(k[0, :1], piece)[0].T
+        own = piece.end - piece.start
+        hidden = torch.zeros(scores.shape, dtype=scores.dtype)
+        hidden[:, -own:] = piece.mask[some[:, 0] - piece.start].to(scores.dtype)
+        scores = (scores + hidden).float()
+        at = torch.arange(scores.size(1))[None]
+        wanted = (at >= some[:, 1:2] - piece.first) & (at < some[:, 2:] - piece.first)
+        total.append(scores.logsumexp(1) - scores.masked_fill(~wanted, -1e9).logsumexp(1))
+    return torch.cat(total).mean()
