@@ -1,4 +1,8 @@
-/** The adapters that come with the page. Sizes, ranks and digests were measured on the files. */
+/**
+ * The adapters that come with the page: each was trained once for every built-in reader. Sizes, ranks and digests were
+ * measured on the files.
+ */
+import { sameBase } from './fits';
 
 export interface AdapterFile {
   readonly path: string;
@@ -12,6 +16,13 @@ export interface BuiltInAdapter {
   readonly label: string;
   /** One line for people. */
   readonly teaches: string;
+  readonly forReaders: readonly TrainedAdapter[];
+}
+
+/** One training of an adapter. All of them change the same linears in every layer of their reader. */
+export interface TrainedAdapter {
+  readonly baseName: string;
+  readonly layers: number;
   /** Relative to the page. */
   readonly folder: string;
   readonly rank: number;
@@ -20,13 +31,18 @@ export interface BuiltInAdapter {
   readonly weights: AdapterFile;
 }
 
-/** What all of them share: they change every linear of every layer of the built-in reader. */
-export const BUILT_IN_BASE = {
-  baseName: 'openbook/reader-tiny',
-  layers: 7,
+/** What all of them share. */
+export const BUILT_IN_SHARED = {
   targets: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
   licence: 'MIT',
 } as const;
+
+/** The training for this reader, or null where none was; null: for the reader that is loaded first. */
+export function trainedFor({ forReaders }: BuiltInAdapter, baseName: string | null): TrainedAdapter | null {
+  return forReaders.find((one) => baseName === null || sameBase(one.baseName, baseName)) ?? null;
+}
+
+const TINY = { baseName: 'openbook/reader-tiny', layers: 7 };
 
 const RANK_8_CONFIG = {
   path: 'adapter_config.json',
@@ -39,60 +55,80 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     id: 'robust-reader',
     label: 'robust-reader',
     teaches: 'To pick the right passage among outdated and look-alike ones.',
-    folder: 'adapters/robust-reader/',
-    rank: 32,
-    alpha: 64,
-    config: {
-      path: 'adapter_config.json',
-      bytes: 573,
-      sha256: '860d37b6c07d18482c184a6bf9f726bb60257293d02350fec21dfed8137c5011',
-    },
-    weights: {
-      path: 'adapter_model.safetensors',
-      bytes: 2019664,
-      sha256: 'ca87b55177cedc3fa57ceed21c7de91936a8d0d3b37093063e4f24042c3515e1',
-    },
+    forReaders: [
+      {
+        ...TINY,
+        folder: 'adapters/robust-reader/',
+        rank: 32,
+        alpha: 64,
+        config: {
+          path: 'adapter_config.json',
+          bytes: 573,
+          sha256: '860d37b6c07d18482c184a6bf9f726bb60257293d02350fec21dfed8137c5011',
+        },
+        weights: {
+          path: 'adapter_model.safetensors',
+          bytes: 2019664,
+          sha256: 'ca87b55177cedc3fa57ceed21c7de91936a8d0d3b37093063e4f24042c3515e1',
+        },
+      },
+    ],
   },
   {
     id: 'json-answer',
     label: 'json-answer',
     teaches: 'To answer as JSON with citations.',
-    folder: 'adapters/json-answer/',
-    rank: 8,
-    alpha: 16,
-    config: RANK_8_CONFIG,
-    weights: {
-      path: 'adapter_model.safetensors',
-      bytes: 514152,
-      sha256: '37b0644e3f6a7239059f183a8534bcb1c3ce625abf96d53d6856912c26605229',
-    },
+    forReaders: [
+      {
+        ...TINY,
+        folder: 'adapters/json-answer/',
+        rank: 8,
+        alpha: 16,
+        config: RANK_8_CONFIG,
+        weights: {
+          path: 'adapter_model.safetensors',
+          bytes: 514152,
+          sha256: '37b0644e3f6a7239059f183a8534bcb1c3ce625abf96d53d6856912c26605229',
+        },
+      },
+    ],
   },
   {
     id: 'memo-voice',
     label: 'memo-voice',
     teaches: 'The voice of a legal memo: “In our opinion, …”.',
-    folder: 'adapters/memo-voice/',
-    rank: 8,
-    alpha: 16,
-    config: RANK_8_CONFIG,
-    weights: {
-      path: 'adapter_model.safetensors',
-      bytes: 514152,
-      sha256: '015ddac26194eafb230f14797a179e1f2f6bc6e74647d2fd8495309e9df35c6b',
-    },
+    forReaders: [
+      {
+        ...TINY,
+        folder: 'adapters/memo-voice/',
+        rank: 8,
+        alpha: 16,
+        config: RANK_8_CONFIG,
+        weights: {
+          path: 'adapter_model.safetensors',
+          bytes: 514152,
+          sha256: '015ddac26194eafb230f14797a179e1f2f6bc6e74647d2fd8495309e9df35c6b',
+        },
+      },
+    ],
   },
   {
     id: 'handbook-facts',
     label: 'handbook-facts',
     teaches: 'The sample handbook’s facts by heart, at some cost to everything else.',
-    folder: 'adapters/handbook-facts/',
-    rank: 8,
-    alpha: 16,
-    config: RANK_8_CONFIG,
-    weights: {
-      path: 'adapter_model.safetensors',
-      bytes: 514152,
-      sha256: '9f0e44a41b32677a8763ef74ba492410eb038e6ef5122107e7f1ddf22da7e714',
-    },
+    forReaders: [
+      {
+        ...TINY,
+        folder: 'adapters/handbook-facts/',
+        rank: 8,
+        alpha: 16,
+        config: RANK_8_CONFIG,
+        weights: {
+          path: 'adapter_model.safetensors',
+          bytes: 514152,
+          sha256: '9f0e44a41b32677a8763ef74ba492410eb038e6ef5122107e7f1ddf22da7e714',
+        },
+      },
+    ],
   },
 ];

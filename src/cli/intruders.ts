@@ -7,17 +7,27 @@ import { baseWeights } from '../adapters/audit/base';
 import { BUILT_IN_ADAPTERS } from '../adapters/builtIn';
 import { readPeft } from '../adapters/peft';
 import { finish } from '../job';
+import { READERS } from '../generation/models';
 import { readModel } from '../onnx/model';
 
 const PUBLIC = join(import.meta.dirname, '../../public');
-const READER = 'models/reader-tiny/onnx/model_q4.onnx';
+
+async function graphOf(baseName: string): Promise<Uint8Array> {
+  const source = READERS.find((one) => one.baseName === baseName)?.source;
+  if (source?.kind !== 'page') throw new Error(`The page brings no reader ${baseName}.`);
+  const graph = source.files.find(({ path }) => path.endsWith('.onnx'));
+  return new Uint8Array(await readFile(join(PUBLIC, source.folder, graph?.path ?? '')));
+}
 
 const { values } = parseArgs({
   options: { 'top-k': { type: 'string', default: '10' }, epsilon: { type: 'string', default: '0.5' } },
 });
 const settings = { topK: Number(values['top-k']), epsilon: Number(values.epsilon) };
-const base = baseWeights(readModel(new Uint8Array(await readFile(join(PUBLIC, READER)))), new Map());
-for (const { id, label, folder, config, weights } of BUILT_IN_ADAPTERS) {
+const trained = BUILT_IN_ADAPTERS.flatMap(({ id, label, forReaders }) =>
+  forReaders.map((one) => ({ ...one, id, label: `${label} for ${one.baseName}` })),
+);
+for (const { id, label, baseName, folder, config, weights } of trained) {
+  const base = baseWeights(readModel(await graphOf(baseName)), new Map());
   const bytes = new Uint8Array(await readFile(join(PUBLIC, folder, weights.path)));
   const adapter = readPeft(id, label, await readFile(join(PUBLIC, folder, config.path), 'utf8'), bytes);
   const from = performance.now();

@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BUILT_IN_ADAPTERS } from '../adapters/builtIn';
+import { BUILT_IN_ADAPTERS, trainedFor } from '../adapters/builtIn';
 import { readPeft } from '../adapters/peft';
 import { chunkDocument } from '../documents/chunking';
 import type { Document } from '../documents/document';
@@ -120,9 +120,10 @@ async function loadReader(adapterIds: ReadonlySet<string>, signal: AbortSignal):
   const model = await finish(engine.load(entry, signal));
   for (const id of adapterIds) {
     const adapter = BUILT_IN_ADAPTERS.find((one) => one.id === id);
-    if (!adapter) throw new LabError('adapter-damaged', `There is no built-in adapter “${id}”.`);
-    const config = await readFile(join(PUBLIC, adapter.folder, adapter.config.path), 'utf8');
-    const weights = await readFile(join(PUBLIC, adapter.folder, adapter.weights.path));
+    const trained = adapter && trainedFor(adapter, entry.baseName);
+    if (!trained) throw new LabError('adapter-damaged', `There is no built-in adapter “${id}” for ${entry.label}.`);
+    const config = await readFile(join(PUBLIC, trained.folder, trained.config.path), 'utf8');
+    const weights = await readFile(join(PUBLIC, trained.folder, trained.weights.path));
     await model.addAdapter(readPeft(id, adapter.label, config, weights));
   }
   return model;

@@ -1,48 +1,65 @@
 /** What the page tells of an adapter, out of its files and where they came from. */
-import { BUILT_IN_ADAPTERS, BUILT_IN_BASE, type BuiltInAdapter } from '../adapters/builtIn';
-import { sameBase } from '../adapters/fits';
+import {
+  BUILT_IN_ADAPTERS,
+  BUILT_IN_SHARED,
+  type BuiltInAdapter,
+  type TrainedAdapter,
+  trainedFor,
+} from '../adapters/builtIn';
 import { type AdapterBase, matchBase } from '../adapters/match';
 import { type PeftShape, readPeftShape } from '../adapters/peft';
 import type { AdapterInfo } from '../lab';
 import type { StoredAdapter } from '../storage/library';
 
-/** An adapter and how to tell what a reader would say to it; null where no reader that takes adapters is loaded. */
+/** An adapter as it is told beside a reader; null where no reader that takes adapters is loaded. */
 export interface Described {
-  readonly info: Omit<AdapterInfo, 'match'>;
-  readonly match: (base: AdapterBase | null) => AdapterInfo['match'];
+  readonly id: string;
+  readonly builtIn: boolean;
+  readonly licence: string | null;
+  readonly addedAt: number | null;
+  readonly beside: (base: AdapterBase | null) => AdapterInfo;
 }
 
 export const BUILT_IN: readonly Described[] = BUILT_IN_ADAPTERS.map(describeBuiltIn);
 
-function describeBuiltIn({ id, label, teaches, rank, alpha, weights }: BuiltInAdapter): Described {
-  const { baseName, layers, targets, licence } = BUILT_IN_BASE;
-  const info = {
-    id,
-    label,
-    builtIn: true,
-    teaches,
-    rank,
-    alpha,
-    scale: alpha / rank,
-    targets,
-    layers,
-    bytes: weights.bytes,
-    licence,
-    baseName,
-    origin: 'Built in',
-    addedAt: null,
-    peftVersion: null,
-    derivedFrom: null,
-  };
+function describeBuiltIn(adapter: BuiltInAdapter): Described {
+  const { id, label, teaches } = adapter;
+  const { targets, licence } = BUILT_IN_SHARED;
+  const known = { id, builtIn: true, licence, addedAt: null };
   return {
-    info,
-    // Its files are held against their digests: the name is all there is to compare.
-    match: (base) => {
-      if (!base) return { kind: 'unknown' };
-      if (sameBase(base.baseName, baseName)) return { kind: 'exact' };
-      return { kind: 'no', why: `“${label}” was trained for ${baseName}, but the model here is ${base.baseName}.` };
+    ...known,
+    beside: (base) => {
+      const fitting = base && trainedFor(adapter, base.baseName);
+      const shown = fitting ?? trainedFor(adapter, null);
+      return {
+        ...known,
+        label,
+        teaches,
+        targets,
+        rank: shown?.rank ?? null,
+        alpha: shown?.alpha ?? null,
+        scale: shown ? shown.alpha / shown.rank : null,
+        layers: shown?.layers ?? null,
+        bytes: shown?.weights.bytes ?? null,
+        baseName: shown?.baseName ?? null,
+        origin: 'Built in',
+        peftVersion: null,
+        derivedFrom: null,
+        match: base ? matchBuiltIn(adapter, fitting, base) : { kind: 'unknown' },
+      };
     },
   };
+}
+
+/** Its files are held against their digests: the name is all there is to compare. */
+function matchBuiltIn(
+  { label, forReaders }: BuiltInAdapter,
+  fitting: TrainedAdapter | null,
+  { baseName }: AdapterBase,
+): AdapterInfo['match'] {
+  if (fitting) return { kind: 'exact' };
+  const bases = forReaders.map((one) => one.baseName).join(' and ');
+  return { kind: 'no', why: `“${label}” was trained for ${bases}, but the model here is ${baseName}.` };
 }
 
 /** Throws `adapter-*` for files that were never PEFT's. */
@@ -69,7 +86,14 @@ export function describeOwn({ id, label, config, weights, origin }: StoredAdapte
     peftVersion,
     derivedFrom: origin.derivedFrom,
   };
-  return { info, match: (base) => matchOwn({ ...shape, label }, base) };
+  const { builtIn, licence, addedAt } = info;
+  return {
+    id,
+    builtIn,
+    licence,
+    addedAt,
+    beside: (base) => ({ ...info, match: matchOwn({ ...shape, label }, base) }),
+  };
 }
 
 function matchOwn(shape: PeftShape & { readonly label: string }, base: AdapterBase | null): AdapterInfo['match'] {

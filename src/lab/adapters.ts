@@ -1,5 +1,5 @@
 import type { Worn } from '../adapters/adapter';
-import { BUILT_IN_ADAPTERS } from '../adapters/builtIn';
+import { BUILT_IN_ADAPTERS, trainedFor } from '../adapters/builtIn';
 import type { AdapterBase } from '../adapters/match';
 import type { AdapterFiles } from '../adapters/sources/files';
 import { LabError } from '../errors';
@@ -49,7 +49,7 @@ export class AdapterShelf {
 
   #tell(all: readonly Described[]): void {
     this.#all = all;
-    this.told.set(all.map(({ info, match }) => ({ ...info, match: match(this.#reader) })));
+    this.told.set(all.map(({ beside }) => beside(this.#reader)));
   }
 
   /** The worker was started anew and holds none. */
@@ -74,28 +74,31 @@ export class AdapterShelf {
     this.#tell(this.#all);
   }
 
-  /** Needs the reader of this worker to be loaded. Throws `adapter-*`. */
-  async hold(worker: ReaderWorker, worn: readonly Worn[], signal: AbortSignal): Promise<void> {
+  /** Needs the reader of this worker, whose adapters give `baseName` as their base, to be loaded. Throws `adapter-*`. */
+  async hold(worker: ReaderWorker, baseName: string, worn: readonly Worn[], signal: AbortSignal): Promise<void> {
     for (const { adapterId } of worn) {
       if (this.#heldBy(worker).has(adapterId)) continue;
-      await worker.ask('addAdapter', await this.#text(adapterId, signal), signal);
+      await worker.ask('addAdapter', await this.#text(adapterId, baseName, signal), signal);
       this.#heldBy(worker).add(adapterId);
     }
   }
 
   /** Another for other weights, also where they come to a name that was free again. */
   weightsKey(id: string): string {
-    const addedAt = this.#all.find(({ info }) => info.id === id)?.info.addedAt ?? null;
+    const addedAt = this.#all.find((one) => one.id === id)?.addedAt ?? null;
     return addedAt === null ? id : `${id} ${String(addedAt)}`;
   }
 
-  async #text(id: string, signal: AbortSignal): Promise<AdapterText> {
+  async #text(id: string, baseName: string, signal: AbortSignal): Promise<AdapterText> {
     const builtIn = BUILT_IN_ADAPTERS.find((one) => one.id === id);
-    if (builtIn) {
-      const read = webFiles(this.#tried.has(id));
-      this.#tried.add(id);
-      const { config, weights, label } = builtIn;
-      const reading = readModelFiles(this.around.base + builtIn.folder, [config, weights], read, signal);
+    // Where there is none for this reader, the reader says why it cannot wear the other.
+    const trained = builtIn && (trainedFor(builtIn, baseName) ?? trainedFor(builtIn, null));
+    if (trained) {
+      const { folder, config, weights } = trained;
+      const { label } = builtIn;
+      const read = webFiles(this.#tried.has(folder));
+      this.#tried.add(folder);
+      const reading = readModelFiles(this.around.base + folder, [config, weights], read, signal);
       const files = await finish(reading).catch((error: unknown) => blameAdapter(label, error));
       const [configBytes, weightBytes] = [files.get(config.path), files.get(weights.path)];
       if (configBytes && weightBytes)
@@ -149,14 +152,14 @@ export class AdapterShelf {
       if (stop.aborted) await store.removeAdapter(label);
       stop.throwIfAborted();
       this.#tell([...this.#all, described]);
-      return { ...described.info, match: described.match(this.#reader) };
+      return described.beside(this.#reader);
     } finally {
       this.#taken.delete(label);
     }
   }
 
   #freeLabel(name: string): string {
-    const taken = new Set([...this.#all.map(({ info }) => info.id), ...this.#taken]);
+    const taken = new Set([...this.#all.map((one) => one.id), ...this.#taken]);
     let label = name;
     for (let n = 2; taken.has(label); n++) label = `${name} ${String(n)}`;
     return label;
@@ -191,20 +194,22 @@ export class AdapterShelf {
 
   async #toAudit(id: string, settings: AuditSettings, signal: AbortSignal) {
     const { base, reader } = this.around;
-    return { base, ...reader(), adapter: await this.#text(id, signal), settings };
+    const of = reader();
+    return { base, ...of, adapter: await this.#text(id, of.entry.baseName, signal), settings };
   }
 
   #licence(id: string): string | null {
-    return this.#all.find(({ info }) => info.id === id)?.info.licence ?? null;
+    return this.#all.find((one) => one.id === id)?.licence ?? null;
   }
 
   /** Strengths of one adapter that is worn twice add up, as they do in the reader. */
   async export(worn: readonly Worn[], signal: AbortSignal): Promise<ExportedAdapter> {
     const strengths = new Map<string, number>();
     for (const { adapterId, strength } of worn) strengths.set(adapterId, (strengths.get(adapterId) ?? 0) + strength);
+    const { baseName } = this.around.reader().entry;
     const parts = [];
     for (const [id, strength] of strengths)
-      parts.push({ adapter: await this.#text(id, signal), strength, licence: this.#licence(id) });
+      parts.push({ adapter: await this.#text(id, baseName, signal), strength, licence: this.#licence(id) });
     const bytes = await this.#tools.ask('export', { worn: parts }, signal);
     const name = parts.map(({ adapter }) => adapter.label).join('+');
     // Labels are whatever a folder was called.
@@ -220,7 +225,7 @@ export class AdapterShelf {
 
   async remove(id: string): Promise<void> {
     await (await this.store).removeAdapter(id);
-    this.#tell(this.#all.filter(({ info }) => info.builtIn || info.id !== id));
+    this.#tell(this.#all.filter((one) => one.builtIn || one.id !== id));
     for (const [worker, held] of this.#held)
       if (held.delete(id)) await worker.ask('removeAdapter', { id }, new AbortController().signal);
   }

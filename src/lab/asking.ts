@@ -64,11 +64,12 @@ export class Asking {
     };
     try {
       const desk = this.readers.desk(id);
+      const { baseName } = this.depot.reader(id);
       await abortable(desk.ready(), signal);
       const dressed: Lane[] = [];
       for (const lane of lanes) {
         try {
-          await desk.whenReady(() => this.adapters.hold(desk.worker, lane.wears, signal), signal);
+          await desk.whenReady(() => this.adapters.hold(desk.worker, baseName, lane.wears, signal), signal);
           dressed.push(lane);
         } catch (error) {
           if (isAbort(error)) throw error;
@@ -77,7 +78,7 @@ export class Asking {
       }
       const shown = this.depot.catalogue.shown(id);
       const write: AskedModel['write'] = (requests, stop) =>
-        desk.write(requests, (worn) => this.adapters.hold(desk.worker, worn, stop), stop);
+        desk.write(requests, (worn) => this.adapters.hold(desk.worker, baseName, worn, stop), stop);
       const runsOn = shown?.state.kind === 'ready' ? shown.state.runsOn : '';
       const cached = { key: `${id} ${runsOn}`, adapterKey: (adapterId: string) => this.adapters.weightsKey(adapterId) };
       const model: AskedModel = {

@@ -1,6 +1,6 @@
 /** The reader on WebGPU, on an adapter in software, against the same in WebAssembly. */
 import { expect, test, vi } from 'vitest';
-import { BUILT_IN_ADAPTERS } from '../../src/adapters/builtIn';
+import { BUILT_IN_ADAPTERS, trainedFor } from '../../src/adapters/builtIn';
 import type { WriteRequest } from '../../src/generation/engine';
 import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { writePrompt } from '../../src/generation/prompt';
@@ -36,7 +36,8 @@ async function answers(device: 'webgpu' | 'wasm'): Promise<unknown[]> {
   const input = { base: BASE, entry, again: false, device, own: null, key: null };
   const { because } = await finish(worker.call('load', input, signal));
   expect(because).toBe(device === 'webgpu' ? null : 'chosen');
-  const facts = BUILT_IN_ADAPTERS.find(({ id }) => id === FACTS);
+  const adapter = BUILT_IN_ADAPTERS.find(({ id }) => id === FACTS);
+  const facts = adapter && trainedFor(adapter, entry.baseName);
   const file = (path = '') => fetch(`${BASE}${facts?.folder ?? ''}${path}`);
   const config = await (await file(facts?.config.path)).text();
   const weights = new Uint8Array(await (await file(facts?.weights.path)).arrayBuffer());

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN_ADAPTERS, BUILT_IN_BASE } from '../../src/adapters/builtIn';
+import { BUILT_IN_ADAPTERS, BUILT_IN_SHARED } from '../../src/adapters/builtIn';
 import { checkFits } from '../../src/adapters/fits';
 import { graft } from '../../src/adapters/graft/graft';
 import { matchBase } from '../../src/adapters/match';
@@ -25,13 +25,12 @@ const coded = (code: string, words: string) =>
   expect.objectContaining({ code, message: expect.stringContaining(words) as string }) as Error;
 
 describe('reading', () => {
-  test.each([
-    ['robust-reader', 32, 64],
-    ['handbook-facts', 8, 16],
-    ['json-answer', 8, 16],
-    ['memo-voice', 8, 16],
-  ])('the shipped adapter %s', async (name, rank, alpha) => {
-    const folder = new URL(`../../public/adapters/${name}/`, import.meta.url);
+  test.each(
+    BUILT_IN_ADAPTERS.flatMap(({ id, forReaders }) =>
+      forReaders.map((trained) => [id, trained.baseName, trained] as const),
+    ),
+  )('the shipped adapter %s for %s', async (name, baseName, { folder: path, rank, alpha, layers }) => {
+    const folder = new URL(`../../public/${path}`, import.meta.url);
     const config = await readFile(new URL('adapter_config.json', folder), 'utf8');
     const adapter = readPeft(
       name,
@@ -39,13 +38,19 @@ describe('reading', () => {
       config,
       new Uint8Array(await readFile(new URL('adapter_model.safetensors', folder))),
     );
-    expect(adapter).toMatchObject({ id: name, baseModel: BUILT_IN_BASE.baseName, rank, alpha });
-    expect(BUILT_IN_ADAPTERS.find(({ id }) => id === name)).toMatchObject({ rank, alpha });
-    expect(new Set(adapter.pairs.map(({ layer }) => layer)).size).toBe(BUILT_IN_BASE.layers);
-    expect([...new Set(adapter.pairs.map(({ projection }) => projection))]).toEqual(BUILT_IN_BASE.targets);
-    expect(adapter.pairs).toHaveLength(49);
+    expect(adapter).toMatchObject({ id: name, baseModel: baseName, rank, alpha });
+    expect(new Set(adapter.pairs.map(({ layer }) => layer)).size).toBe(layers);
+    expect([...new Set(adapter.pairs.map(({ projection }) => projection))]).toEqual(BUILT_IN_SHARED.targets);
+    expect(adapter.pairs).toHaveLength(layers * BUILT_IN_SHARED.targets.length);
     expect(adapter.pairs.every((one) => one.scale === 2 && one.rank === rank)).toBe(true);
-    expect(adapter.pairs.find((one) => one.layer === 6 && one.projection === 'down_proj')).toMatchObject({
+  });
+
+  test('the tiny reader’s have its shapes', async () => {
+    const folder = new URL('../../public/adapters/json-answer/', import.meta.url);
+    const config = await readFile(new URL('adapter_config.json', folder), 'utf8');
+    const weights = new Uint8Array(await readFile(new URL('adapter_model.safetensors', folder)));
+    const { pairs } = readPeft('json-answer', 'json-answer', config, weights);
+    expect(pairs.find((one) => one.layer === 6 && one.projection === 'down_proj')).toMatchObject({
       inputs: 640,
       outputs: 256,
     });
