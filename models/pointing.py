@@ -2,7 +2,8 @@
 Machine Translation" (2016).
 
 A passage's tokens look at the number of their passage (NUMBER, in an early layer), and what is about to say a token of an answer
-looks at the place in the passage that it is copied from; before a citation, at all that was copied (SOURCE, in a later layer).
+looks at the place in the passage that it is copied from (START for an answer's first token, which has to be found, SOURCE for the
+others; in a later layer); before a citation, at all that was copied.
 Next-token loss alone taught neither in 40 million tokens (README, "What was mended"). Only training knows of it: the network and
 what is exported are as before.
 """
@@ -17,13 +18,14 @@ import torch
 
 from attention import taken
 
-NUMBER, SOURCE = 0, 1
+NUMBER, START, SOURCE = range(3)
+NAMES = ['number', 'start', 'source']
 HEADER = re.compile(r'^\[(\d)\] ', re.M)
 CITED = re.compile(r' (.*) \[(\d)\]\.', re.S)
 
 
 class Look(NamedTuple):
-    """The token at `query` should see the tokens [first, last); kind is NUMBER or SOURCE."""
+    """The token at `query` should see the tokens [first, last); kind is NUMBER, START or SOURCE."""
 
     kind: int
     query: int
@@ -33,7 +35,8 @@ class Look(NamedTuple):
 
 def layers(config):
     """{kind: the layer whose first head learns it}."""
-    return {NUMBER: config['layers'] // 4, SOURCE: config['layers'] * 5 // 8}
+    late = config['layers'] * 5 // 8
+    return {NUMBER: config['layers'] // 4, START: late, SOURCE: late}
 
 
 class Passages:
@@ -78,7 +81,7 @@ class Passages:
             if begin - 1 <= s < cited.end(1):  # a word's token begins with the space before it
                 char = place + s - begin
                 t = self.token(char if s >= begin or self.text[char] == ' ' else place)
-                yield Look(SOURCE, start + j - 1, t, t + 1)
+                yield Look(SOURCE if j else START, start + j - 1, t, t + 1)
             elif s == cited.start(2):
                 yield Look(SOURCE, start + j - 1, self.token(place), last)
 

@@ -173,7 +173,7 @@ class Run:
             if len(some):
                 lo = pointing.loss(*heads[layer], see, some)
                 total = total + lo
-                b = sums.setdefault('looks at the ' + ('source' if kind else 'number'), [0.0, 0, 0, 0])
+                b = sums.setdefault('looks at the ' + pointing.NAMES[kind], [0.0, 0, 0, 0])
                 b[0], b[1] = b[0] + lo.item() * len(some), b[1] + len(some)
         return total
 

@@ -41,6 +41,8 @@ export interface ReaderEntry {
    * model of 350 million weights or more, or a server's; nothing of it was measured here. Else such help is not offered.
    */
   readonly writes?: true;
+  /** The page's smaller reader, by its id, that answers until this one is loaded, which then takes its place. */
+  readonly succeeds?: string;
   /** Of engine `openai`: the names that the server gives adapters, by their ids here, where the two differ. */
   readonly servedAdapters?: Readonly<Record<string, string>>;
   /** Of engine `webllm`: what its library says of the model. `contextTokens` may be any up to what the model was made for. */

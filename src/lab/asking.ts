@@ -17,6 +17,9 @@ type Asked = Job<CompareEvent, Answer[]>;
  */
 export class Asking {
   readonly #cache = new AnswerCache();
+  /** Runs that are under way. */
+  #under = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(
     private readonly readers: Readers,
@@ -29,8 +32,27 @@ export class Asking {
     this.#cache.clear();
   }
 
+  /** Settles when no run is under way. */
+  idle = async (): Promise<void> => {
+    while (this.#under > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  };
+
+  /** A run of several questions that is to have one reader in use from its first to its last. */
+  async *during<E, R>(job: Job<E, R>): Job<E, R> {
+    this.#under++;
+    try {
+      return yield* job;
+    } finally {
+      if (--this.#under === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+    }
+  }
+
   /** Answers in the order of the lanes; times count from `asked`, waiting for other models included. */
-  async *ask(lanes: readonly Lane[], bench: Bench, signal: AbortSignal, asked: number): Asked {
+  ask(lanes: readonly Lane[], bench: Bench, signal: AbortSignal, asked: number): Asked {
+    return this.during(this.#ask(lanes, bench, signal, asked));
+  }
+
+  async *#ask(lanes: readonly Lane[], bench: Bench, signal: AbortSignal, asked: number): Asked {
     const groups = new Map<string, Lane[]>();
     for (const lane of lanes) {
       const id = lane.modelId || this.depot.catalogue.uses.reader;

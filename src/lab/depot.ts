@@ -14,22 +14,23 @@ import { type ModelStore, keptText, keyOf } from '../storage/models';
 import type { DepotJobs, HubModel, OwnFile } from '../workers/jobs';
 import { forgetAllCompiled, forgetCompiled } from './depot/compiled';
 import { Catalogue, type Offered, ROLES } from './depot/catalogue';
+import { Choices } from './depot/choices';
 import { Fetches } from './depot/fetches';
 import { ownEntry, readOwn } from './depot/ownModel';
 import { described, graphHere, lackingWords, newlyShelved } from './depot/shelved';
 import { hostAddress, type Origins } from './origins';
 import type { Restartable } from './worker';
 
-/** Names of what the visitor has set. */
+/** Name of the setting. */
 const HUB = 'hub';
-const USES = 'uses';
 
 export class Depot {
   readonly catalogue: Catalogue;
+  readonly #choices: Choices;
   readonly #fetches: Fetches;
   /** Models that are fetched by loading them, on the visitor's word. */
   readonly #byLoading = new Set<string>();
-  readonly #choices: Partial<Record<ModelRole, DeviceChoice>> = {};
+  readonly #devices: Partial<Record<ModelRole, DeviceChoice>> = {};
   #persistAsked = false;
 
   constructor(
@@ -39,6 +40,7 @@ export class Depot {
     offered: Offered,
   ) {
     this.catalogue = new Catalogue(store, origins, offered);
+    this.#choices = new Choices(store);
     this.#fetches = new Fetches(this.catalogue);
   }
 
@@ -62,14 +64,13 @@ export class Depot {
         }
       }
       await this.catalogue.refreshAll();
-      const uses = (await store.setting(USES)) as Partial<Record<ModelRole, string>> | undefined;
-      for (const role of ROLES) {
-        const model = this.catalogue.find(uses?.[role] ?? '');
+      const chosen = await this.#choices.open((role, id) => {
+        const model = this.catalogue.find(id);
         // A server's models are told before this, where the server is remembered.
-        const here =
-          model?.entry.source.kind === 'server' || (model && this.catalogue.kept(model.entry.id).kind === 'whole');
-        if (model?.role === role && here) this.catalogue.uses[role] = model.entry.id;
-      }
+        const here = model?.entry.source.kind === 'server' || (model && this.catalogue.kept(id).kind === 'whole');
+        return model?.role === role && here === true;
+      });
+      Object.assign(this.catalogue.uses, chosen);
     } catch {
       // A store that cannot be read offers what the page brings.
     }
@@ -83,41 +84,46 @@ export class Depot {
     this.catalogue.tell();
   }
 
-  use(role: ModelRole, id: string): void {
+  /** By the visitor's choice, which is remembered, or without one. */
+  use(role: ModelRole, id: string, chosen: boolean): void {
     this.catalogue.uses[role] = id;
     this.catalogue.tell();
-    void this.store.then((store) => store.setSetting(USES, { ...this.catalogue.uses })).catch(() => undefined);
+    this.#choices.set(role, chosen ? id : null);
+  }
+
+  chose(role: ModelRole): boolean {
+    return this.#choices.has(role);
   }
 
   /** Where models of a role are to run: another device may need another file. */
   runOn(role: ModelRole, choice: DeviceChoice): void {
-    this.#choices[role] = choice;
+    this.#devices[role] = choice;
     this.#place(role);
     this.catalogue.tell();
   }
 
   #place(role: ModelRole): void {
-    const choice = this.#choices[role] ?? 'auto';
+    const choice = this.#devices[role] ?? 'auto';
     const gpu = choice === 'webgpu' || (choice === 'auto' && this.catalogue.device.now.gpu !== null);
     this.catalogue.devices[role] = gpu ? 'webgpu' : 'wasm';
   }
 
   reader(id: string): ReaderEntry {
     const model = this.catalogue.find(id);
-    if (model?.role !== 'reader') throw new LabError('model-not-fetched', `There is no model “${id}” here.`);
-    return model.entry;
+    if (model?.role === 'reader') return model.entry;
+    throw new LabError('model-not-fetched', `There is no model “${id}” here.`);
   }
 
   finder(id: string): FinderEntry {
     const model = this.catalogue.find(id);
-    if (model?.role !== 'finder') throw new LabError('model-not-fetched', `There is no finder “${id}” here.`);
-    return model.entry;
+    if (model?.role === 'finder') return model.entry;
+    throw new LabError('model-not-fetched', `There is no finder “${id}” here.`);
   }
 
   reranker(id: string): RerankerEntry {
     const model = this.catalogue.find(id);
-    if (model?.role !== 'reranker') throw new LabError('model-not-fetched', `There is no reranker “${id}” here.`);
-    return model.entry;
+    if (model?.role === 'reranker') return model.entry;
+    throw new LabError('model-not-fetched', `There is no reranker “${id}” here.`);
   }
 
   get #readers(): readonly ReaderEntry[] {
@@ -245,6 +251,7 @@ export class Depot {
     for (const { entry } of gone) await this.remove(entry.id);
     await forgetAllCompiled();
     await (await this.store).deleteEverything();
+    this.#choices.forget();
     this.catalogue.host = HUGGING_FACE;
     this.catalogue.tell();
     return gone.map(({ entry }) => entry.id);

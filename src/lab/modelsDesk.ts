@@ -11,6 +11,7 @@ import { Origins } from './origins';
 import type { ReaderDesk } from './reader';
 import { Readers } from './readers';
 import { Servers } from './servers';
+import { Succession } from './succession';
 import { Told } from './told';
 import { Restartable } from './worker';
 
@@ -25,6 +26,8 @@ interface Listener {
   reranker(id: string): void;
   /** The finder could not be loaded for want of a file, which is here now. */
   fetched(): void;
+  /** Settles when nothing is being asked that counts on the reader in use. */
+  readonly idle: () => Promise<void>;
 }
 
 /** Which models there are, which are used, and the desks of the readers among them. */
@@ -34,6 +37,7 @@ export class ModelsDesk {
   readonly readers: Readers;
   /** The defaults, as the masthead tells them. */
   readonly inUse: Told<{ reader: ModelInfo; finder: ModelInfo }>;
+  readonly succession: Succession;
   readonly #servers: Servers;
   readonly #store: Promise<ModelStore> = openModels().catch(() => new MemoryModelStore());
   readonly #depotWorker = new Restartable<DepotJobs>(
@@ -65,6 +69,9 @@ export class ModelsDesk {
         if (id === this.uses.reader) listener.ready(desk);
       },
     );
+    this.succession = new Succession(this.depot, this.readers, listener.idle, (id) => {
+      this.use('reader', id, false);
+    });
   }
 
   async open(): Promise<void> {
@@ -138,14 +145,15 @@ export class ModelsDesk {
   /** Before a model goes, and after. */
   #leave(id: string): void {
     const { catalogue } = this.depot;
-    for (const role of ROLES) if (this.uses[role] === id) this.use(role, catalogue.builtIn(role));
+    for (const role of ROLES) if (this.uses[role] === id) this.use(role, catalogue.builtIn(role), false);
     this.readers.drop(id);
+    void this.succession.begin();
   }
 
-  use(role: ModelRole, id: string): void {
-    if (this.uses[role] === id) return;
+  use(role: ModelRole, id: string, chosen = true): void {
     const before = this.uses[role];
-    this.depot.use(role, id);
+    this.depot.use(role, id, chosen);
+    if (before === id) return;
     if (role === 'finder') {
       this.listener.finder(before);
       return;

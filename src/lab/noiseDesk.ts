@@ -20,7 +20,7 @@ export interface NoiseTools {
 
 export class NoiseDesk implements NoiseTools {
   constructor(
-    private readonly asking: Pick<Asking, 'ask'>,
+    private readonly asking: Pick<Asking, 'ask' | 'during'>,
     private readonly open: OpenBench,
   ) {}
 
@@ -31,6 +31,7 @@ export class NoiseDesk implements NoiseTools {
   async *climb(request: LadderRequest, ...[question, seed, signal]: Parameters<OpenBench>): Job<Progress, Ladder> {
     const asked = performance.now();
     const bench = { ...(await this.open(question, seed, signal)), noisePool: TOP_RUNG };
-    return yield* climbLadder(request, (lanes) => this.asking.ask(lanes, bench, signal, asked));
+    const climbing = climbLadder(request, (lanes) => this.asking.ask(lanes, bench, signal, asked));
+    return yield* this.asking.during(climbing);
   }
 }

@@ -80,6 +80,7 @@ export class PageLab implements Lab {
       fetched: () => {
         this.retry('finder');
       },
+      idle: () => this.#asking.idle(),
     });
     this.#finder = new FinderDesk(base, this.#store, this.#models, () => this.#library);
     const models = {
@@ -131,6 +132,7 @@ export class PageLab implements Lab {
     );
     const library = this.#library.open(this.base, () => this.#fetchedSample(), signal);
     await Promise.all([this.#adapters.open(), library, ...models]);
+    void this.#models.succession.begin();
   }
 
   #fetchedSample(): Promise<Sample> {
@@ -247,7 +249,7 @@ export class PageLab implements Lab {
 
   async *retention(ids: readonly (string | null)[], signal: AbortSignal): Job<Progress, Retention> {
     const ask: Ask = (lanes, question, stop) => this.compare(lanes, question, DEFAULT_SEED, stop);
-    return yield* measureRetention(ids, await this.sampleQuestions(), ask, signal);
+    return yield* this.#asking.during(measureRetention(ids, await this.sampleQuestions(), ask, signal));
   }
 
   removeAdapter(id: string): Promise<void> {

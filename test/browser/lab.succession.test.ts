@@ -1,172 +1,74 @@
-/** Another finder is chosen: that before answers until the new one has indexed all. Search workers are played, all else is real. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { Chunk } from '../../src/documents/document';
-import { READERS } from '../../src/generation/models';
+/** The page's larger reader takes the smaller one's place: both are the tiny one here, all else is real. */
+import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { READERS, type ReaderEntry } from '../../src/generation/models';
+import type { AdapterInfo } from '../../src/lab';
 import { PageLab } from '../../src/lab/pageLab';
-import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
-import type { Hit } from '../../src/retrieval/retriever';
-import type { Source } from '../../src/storage/library';
-import type { Indexed, SearchJobs } from '../../src/workers/jobs';
-import { serve } from '../../src/workers/rpc';
-import { BASE, PATIENCE, allIndexed, emptyDatabase, passagesFor, type Watched, watch } from '../fixtures/lab/opened';
+import { FINDERS } from '../../src/retrieval/embedders';
+import {
+  BASE,
+  PATIENCE,
+  READ,
+  allIndexed,
+  emptyDatabase,
+  passagesFor,
+  watch,
+  type Watched,
+} from '../fixtures/lab/opened';
 
-// A real reader on whatever machine this is: a hang guard, not a speed.
-vi.setConfig({ testTimeout: 120_000 });
+// Real models on whatever machine this is: a hang guard, not a speed.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 const { signal } = new AbortController();
-const QUESTION = 'How long is the trial period?';
-const [finder] = FINDERS as readonly [FinderEntry];
-const OTHER: FinderEntry = { ...finder, id: 'other', label: 'Other finder' };
-
-/** One worker: which finder it loaded, what it was asked, when it may end indexing. */
-interface Played {
-  entry: string;
-  searches: number;
-  sources: readonly Source[];
-  ended: boolean;
-  finishIndexing: () => void;
-}
-let played: Played[] = [];
-let failing = '';
-
-/* eslint-disable require-yield -- jobs without progress only return */
-function jobs(state: Played, mayEnd: Promise<void>): SearchJobs {
-  const shelf = new Map<string, readonly Chunk[]>();
-  return {
-    async *load({ entry }) {
-      state.entry = entry.id;
-      if (entry.id === failing) throw new Error('It cannot be loaded.');
-      return { runsOn: 'WASM, 1 thread', because: 'chosen' };
-    },
-    async *shelve({ sources, contents }) {
-      state.sources = sources;
-      for (const [id, chunks] of Object.entries(contents)) shelf.set(id, chunks);
-      return null;
-    },
-    async *index() {
-      if (state.entry === OTHER.id) await mayEnd;
-      const indexed = Object.fromEntries(state.sources.map(({ id, chunkCount }) => [id, chunkCount]));
-      return { indexed, progress: { step: 'Indexing', done: 1, total: 1, unit: 'chunks' } } satisfies Indexed;
-    },
-    async *tidy() {
-      return { copies: {}, versions: [] };
-    },
-    async *look() {
-      return { count: 0, lines: [] };
-    },
-    async *sweep() {
-      return null;
-    },
-    async *search({ limit }) {
-      state.searches++;
-      const ids = new Set(state.sources.filter(({ inUse }) => inUse).map(({ documentId }) => documentId));
-      const chunks = [...shelf].flatMap(([id, all]) => (ids.has(id) ? all : [])).slice(0, limit);
-      return chunks.map((chunk, i): Hit => ({ chunk, rank: i + 1, score: 1, dense: null, words: null }));
-    },
-    async *explain({ query }) {
-      state.searches++;
-      return { query, stages: [], weights: { words: 1, dense: 0 }, searched: 0, ms: 0, passages: [] };
-    },
-    async *loadReranker() {
-      return { runsOn: 'WASM, 1 thread', because: 'chosen' };
-    },
-    async *unloadReranker() {
-      return null;
-    },
-    async *chunks() {
-      return [...shelf.values()].flat();
-    },
-  };
-}
-/* eslint-enable require-yield */
+const [tiny] = READERS as readonly [ReaderEntry];
+const LARGER: ReaderEntry = {
+  ...tiny,
+  id: 'larger',
+  label: 'Larger reader',
+  baseName: 'test/larger',
+  succeeds: tiny.id,
+};
 
 let seen: Watched;
-let emptied = false;
-beforeEach(async () => {
-  [played, failing] = [[], ''];
-  const Real = Worker;
-  vi.stubGlobal('Worker', function (url: string | URL, options?: WorkerOptions) {
-    if (!String(url).includes('search.worker')) return new Real(url, options);
-    let finishIndexing: () => void = () => undefined;
-    const mayEnd = new Promise<void>((resolve) => (finishIndexing = resolve));
-    const state: Played = { entry: '', searches: 0, sources: [], ended: false, finishIndexing };
-    played.push(state);
-    const { port1, port2 } = new MessageChannel();
-    serve(jobs(state, mayEnd), port2);
-    port1.start();
-    port2.start();
-    return Object.assign(port1, {
-      terminate: () => {
-        state.ended = true;
-      },
-    });
+let adapters: readonly AdapterInfo[] = [];
+
+async function open(): Promise<void> {
+  seen = watch(new PageLab(BASE, false, { readers: [tiny, LARGER], finders: FINDERS, rerankers: [] }));
+  seen.lab.onAdapters((all) => {
+    adapters = all;
   });
-  // What an earlier lab holds open cannot be deleted, only emptied.
-  if (!emptied) await emptyDatabase();
-  emptied = true;
-  seen = watch(new PageLab(BASE, false, { readers: READERS, finders: [...FINDERS, OTHER], rerankers: [] }));
   await seen.lab.start(signal);
-  await seen.lab.addSample(signal);
   await allIndexed(seen);
+}
+const inUse = (id: string) =>
+  vi.waitFor(() => expect(seen.reader).toMatchObject({ id, state: { kind: 'ready' } }), PATIENCE);
+
+beforeAll(async () => {
+  await emptyDatabase();
 });
 afterEach(async () => {
-  vi.unstubAllGlobals();
   await seen.lab.deleteEverything();
 });
 
-const at = (i: number): Played => {
-  const state = played[i];
-  if (!state) throw new Error(`Only ${String(played.length)} workers were started.`);
-  return state;
-};
-const ask = () => seen.lab.explain(QUESTION, 4, {}, signal);
-
-test('the finder before answers while the new one indexes, without what was switched off; then it is let go', async () => {
-  seen.lab.use('finder', OTHER.id);
-  await vi.waitFor(() => expect(played[1]?.sources.length).toBeGreaterThan(0), PATIENCE);
-  expect(seen.library.answering).toBe(finder.label);
-  await ask();
-  expect([at(0).searches, at(1).searches]).toEqual([1, 0]);
-
-  const [source] = seen.library.sources;
-  await seen.lab.setUse(source?.id ?? '', false);
-  expect(at(0).sources.find(({ id }) => id === source?.id)?.inUse).toBe(false);
-  const answered = await passagesFor(seen, QUESTION);
-  expect(answered.length).toBeGreaterThan(0);
-  expect(at(0).searches).toBeGreaterThan(1);
-  expect(at(0).ended).toBe(false);
-
-  at(1).finishIndexing();
-  await vi.waitFor(() => expect(seen.library.answering).toBeNull(), PATIENCE);
-  expect(at(0).ended).toBe(true);
-  const before = at(0).searches;
-  await ask();
-  expect(at(0).searches).toBe(before);
-  expect(at(1).searches).toBe(1);
-  expect(played).toHaveLength(2);
+test('it is used once it is loaded, adapters are told beside it, and a choice against it is remembered', async () => {
+  await open();
+  await inUse(LARGER.id);
+  expect(seen.reader).toMatchObject({ succeeds: tiny.id });
+  await vi.waitFor(() => expect(adapters.map(({ match }) => match.kind)).toEqual(['no', 'no', 'no', 'no']), PATIENCE);
+  seen.lab.use('reader', tiny.id);
+  await inUse(tiny.id);
+  await open();
+  await inUse(tiny.id);
+  // Whatever was to be loaded after the start would be by now.
+  expect(await passagesFor(seen, 'How long is the trial period?')).toHaveLength(4);
+  expect(seen.reader?.id).toBe(tiny.id);
 });
 
-test('a new finder that cannot be loaded leaves the one before answering', async () => {
-  failing = OTHER.id;
-  seen.lab.use('finder', OTHER.id);
-  await vi.waitFor(() => expect(seen.finder?.state.kind).toBe('failed'), PATIENCE);
-  expect(seen.library.answering).toBe(finder.label);
-  await ask();
-  expect(at(0).searches).toBe(1);
-  expect(at(0).ended).toBe(false);
-
-  // Back to it: indexed already, it answers as the finder in use.
-  seen.lab.use('finder', finder.id);
-  await vi.waitFor(() => expect(seen.library.answering).toBeNull(), PATIENCE);
-  expect(at(0).ended).toBe(true);
-  await ask();
-  expect(played.reduce((sum, { searches }) => sum + searches, 0)).toBe(2);
-});
-
-test('everything deleted, nobody answers from what was', async () => {
-  seen.lab.use('finder', OTHER.id);
-  await vi.waitFor(() => expect(played[1]?.sources.length).toBeGreaterThan(0), PATIENCE);
-  at(1).finishIndexing();
-  await seen.lab.deleteEverything();
-  expect(seen.library.answering).toBeNull();
-  expect(at(0).ended).toBe(true);
+test('what is being asked ends with the reader it began with', async () => {
+  await open();
+  const [question] = await seen.lab.sampleQuestions();
+  if (!question) throw new Error('There are no sample questions.');
+  const lanes = READ.map((lane) => ({ ...lane, modelId: '' }));
+  const asking = seen.lab.compare(lanes, question, 7, signal);
+  const before = seen.reader?.id;
+  for (let next = await asking.next(); !next.done; next = await asking.next()) expect(seen.reader?.id).toBe(before);
+  await inUse(LARGER.id);
 });

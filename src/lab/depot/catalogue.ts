@@ -84,8 +84,8 @@ export class Catalogue {
     const info = (role: ModelRole): ModelInfo => {
       const shown = this.shown(this.uses[role]);
       if (!shown) throw new LabError('model-missing', 'The catalogue is empty.');
-      const { id, label, bytes, reads, state } = shown;
-      return { id, label, bytes, reads, state };
+      const { id, label, bytes, reads, succeeds, state } = shown;
+      return { id, label, bytes, reads, succeeds, state };
     };
     return { reader: info('reader'), finder: info('finder') };
   }

@@ -17,6 +17,8 @@ export interface ModelInfo {
   readonly label: string;
   readonly bytes: number | null;
   readonly reads: string | null;
+  /** The smaller model, by its id, whose place it takes once it is loaded. */
+  readonly succeeds: string | null;
   readonly state: ModelState;
 }
 
@@ -49,6 +51,7 @@ export interface CatalogueModel {
   readonly origin: ModelOrigin;
   readonly label: string;
   readonly reads: string | null;
+  readonly succeeds: string | null;
   readonly licence: string | null;
   readonly contextTokens: number | null;
   readonly leavesDevice: boolean;

@@ -197,6 +197,7 @@ export function described(model: Shelved, place: Place): CatalogueModel {
     origin: ORIGINS[entry.source.kind],
     label: entry.label,
     reads: 'reads' in entry ? entry.reads : null,
+    succeeds: model.role === 'reader' ? (model.entry.succeeds ?? null) : null,
     licence: ('licence' in entry && entry.licence) || model.listing?.licence || model.kept?.hub?.licence || null,
     contextTokens: Number.isFinite(contextTokens) ? contextTokens : null,
     leavesDevice,

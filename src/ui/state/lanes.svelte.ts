@@ -25,6 +25,8 @@ export class Lanes {
   /** The model of all lanes that name no other. */
   model = $state(PRESET_MODEL);
   private given = 0;
+  /** They came by a link, which names their models on purpose. */
+  private linked = false;
 
   constructor(
     private readonly undo: Undo,
@@ -80,20 +82,27 @@ export class Lanes {
     this.set(this.all.map((lane) => (lane.modelId === before ? { ...lane, modelId: id } : lane)));
   }
 
-  /** The lab says which model is in use. Lanes of a link name theirs on purpose, those of a preset do not. */
+  /** The lab says which model is in use. */
   modelInUse(id: string): void {
-    if (this.preset) this.useModel(id);
+    if (this.preset || !this.linked) this.useModel(id);
     else this.model = id;
   }
 
+  /** With those of a link. */
   replace(lanes: readonly Lane[]): void {
-    const [first] = lanes;
-    this.all = lanes.map((lane) => ({ ...lane, sampling: first?.sampling ?? lane.sampling }));
+    this.linked = true;
+    this.put(lanes);
   }
 
   /** As `replace`, for a preset of which the address names no more than that. */
   begin(preset: Preset): void {
-    this.replace(this.madeHere(preset.lanes));
+    this.linked = false;
+    this.put(this.madeHere(preset.lanes));
+  }
+
+  private put(lanes: readonly Lane[]): void {
+    const [first] = lanes;
+    this.all = lanes.map((lane) => ({ ...lane, sampling: first?.sampling ?? lane.sampling }));
   }
 
   choose(preset: Preset): void {

@@ -10,10 +10,10 @@ export class Models {
   secondsLeft = $state<number | null>(null);
   private pace = new Pace();
 
-  /** `inUse` hears which reader lanes run on that name no other. */
+  /** `inUse` hears which reader lanes run on that name no other, and which it was before. */
   constructor(
     private readonly lab: Lab,
-    private readonly inUse: (readerId: string) => void,
+    private readonly inUse: (reader: ModelInfo, before: ModelInfo | null) => void,
   ) {}
 
   listen(): () => void {
@@ -22,7 +22,7 @@ export class Models {
       this.reader = reader;
       this.finder = finder;
       this.estimate(reader.state);
-      if (before?.id !== reader.id) this.inUse(reader.id);
+      if (before?.id !== reader.id) this.inUse(reader, before);
     });
   }
 

@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { Lab } from '../../lab';
+import type { Lab, ModelInfo } from '../../lab';
 import { PRESETS } from '../../lanes/presets';
 import { decodeLanes, encodeLanes } from '../../lanes/link';
 import { Adapters } from './adapters.svelte';
@@ -43,12 +43,14 @@ export class Page {
   readonly compare: Compare;
   readonly noise: NoiseLab;
   readonly playground: Playground;
+  /** The reader that the visitor chose in this visit. */
+  private chosen: string | null = null;
   private readonly stopper = new AbortController();
 
   constructor(private readonly lab: Lab) {
     this.keyboard = new Keyboard(this);
     this.lanes = new Lanes(this.undo, () => this.route.write(this.query()));
-    this.models = new Models(lab, (id) => this.lanes.modelInUse(id));
+    this.models = new Models(lab, (reader, before) => this.readerInUse(reader, before));
     this.catalogue = new Catalogue(lab, this.undo, this.announcer);
     this.servers = new Servers(lab, this.announcer);
     this.adapters = new Adapters(lab, this.lanes, this.undo, this.announcer);
@@ -99,8 +101,24 @@ export class Page {
     };
   }
 
+  /** A larger reader takes the smaller one's place by itself, which the visitor may not want. */
+  private readerInUse(reader: ModelInfo, before: ModelInfo | null): void {
+    this.lanes.modelInUse(reader.id);
+    const byItself = reader.state.kind === 'ready' && reader.succeeds === before?.id && this.chosen !== reader.id;
+    if (!before || !byItself) return;
+    const words = `${reader.label} is loaded and answers from now on.`;
+    this.undo.set(words, {
+      back: () => {
+        this.useReader(before.id);
+        return true;
+      },
+    });
+    this.announcer.say(words);
+  }
+
   /** Makes a model the one that lanes run on which name no other. */
   useReader(id: string): void {
+    this.chosen = id;
     this.lanes.useModel(id);
     this.catalogue.use('reader', id);
   }
