@@ -2,8 +2,10 @@ import { expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { encodeLanes } from '../../src/lanes/link';
 import { CLOSED, lane as laneOf } from '../../src/lanes/presets';
+import type { CatalogueModel } from '../../src/lab';
 import { answered, ask, lane, open, openWith, recorded } from '../fixtures/comparePage';
 import { scriptedLab } from '../fixtures/scriptedLab';
+import { CATALOGUE } from '../fixtures/scriptedModels';
 
 const WAITS = 'Waits for Tiny reader: there is no memory for both models at once.';
 const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
@@ -73,4 +75,28 @@ test('lanes of a link keep their model whatever is in use, until another is chos
   await page.getByRole('link', { name: 'Compare', exact: true }).click();
   await expect.element(button('Lane 1 model: SmolLM2 135M')).toBeVisible();
   await expect.element(button('Lane 2 model: ghost')).toBeVisible();
+});
+
+test('a larger reader that takes the smaller one’s place is announced, lanes follow it, and it can be taken back', async () => {
+  const larger = { ...CATALOGUE[0], id: 'larger', label: 'Small reader', succeeds: 'reader-tiny' } as CatalogueModel;
+  const lab = scriptedLab({ models: [...CATALOGUE, larger] });
+  const asked = vi.spyOn(lab, 'compare');
+  openWith(lab, '');
+  await recorded();
+  // Changed lanes of this visit follow too.
+  await button('Lane 1 actions').click();
+  await page.getByRole('menuitem', { name: 'Duplicate' }).click();
+  lab.use('reader', 'larger');
+  const offer = page.getByRole('group', { name: 'Undo' });
+  await expect.element(offer).toHaveTextContent('Small reader is loaded and answers from now on.');
+  await expect.element(page.getByRole('status').filter({ hasText: 'Small reader is loaded' })).toBeInTheDocument();
+  expect(button(/^Lane \d model:/).elements()).toHaveLength(0);
+  await ask().click();
+  await answered(5);
+  expect(new Set(asked.mock.calls[0]?.[0].map(({ modelId }) => modelId))).toEqual(new Set(['larger']));
+  await offer.getByRole('button', { name: 'Undo' }).click();
+  await ask().click();
+  await answered(5);
+  expect(new Set(asked.mock.calls[1]?.[0].map(({ modelId }) => modelId))).toEqual(new Set(['reader-tiny']));
+  await expect.element(offer).not.toBeInTheDocument();
 });
