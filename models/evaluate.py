@@ -25,8 +25,8 @@ def run_everyday(answer, name):
 
 
 def run_reader(root, name, n):
-    adapter = None if name == 'base' else os.path.join(root, 'adapters', name)
-    folder = os.path.join(root, 'models', 'reader-tiny')
+    adapter = None if name == 'base' else os.path.join(root, 'adapters', 'reader-small', name)
+    folder = os.path.join(root, 'models', 'reader-small')
     answer = ExportedReader(folder, int(os.environ.get('THREADS', '1')), adapter).answer
     res = dict(synthetic=run_synthetic(answer, name, n, True))
     if name in ('base', 'robust-reader'):

@@ -175,7 +175,7 @@ def build(ck, path):
             inputs.append(cache('past_key_values.%d.%s' % (i, n), 'past_sequence_length'))
             outputs.append(cache('present.%d.%s' % (i, n), 'total_sequence_length'))
     opsets = [helper.make_opsetid('', 21), helper.make_opsetid(MICROSOFT, 1)]
-    onnx.save(g.model('reader-tiny', inputs, outputs, opset_imports=opsets, ir_version=10), path)
+    onnx.save(g.model('reader-small', inputs, outputs, opset_imports=opsets, ir_version=10), path)
 
 
 def check(ck, path):

@@ -9,8 +9,8 @@ set -euo pipefail
 mkdir -p "$1"
 OUT=$(cd "$1" && pwd)
 RUNS="$STATE/finish" TOK="$STATE/tok" PREPARED="$STATE/data" FINAL="$STATE/train/final.pt"
-READER="$OUT/models/reader-tiny" EMBEDDER="$OUT/models/embedder-tiny"
-mkdir -p "$RUNS" "$OUT/models" "$OUT/adapters"
+READER="$OUT/models/reader-small" EMBEDDER="$OUT/models/embedder-tiny" ADAPTERS="$OUT/adapters/reader-small"
+mkdir -p "$RUNS" "$OUT/models" "$ADAPTERS"
 cd "$KIT"
 export OMP_NUM_THREADS=$THREADS TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1
 
@@ -20,10 +20,10 @@ export OMP_NUM_THREADS=$THREADS TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1
 [ -f "$RUNS/quant.pt" ] || $PY quantize.py "$TOK" "$PREPARED" "$FINAL" "$RUNS/quant.pt" "${QUANT:-20}" | tee "$RUNS/quant.log"
 [ -f "$READER/config.json" ] || $PY export_onnx.py "$RUNS/quant.pt" "$TOK" "$READER" | tee "$RUNS/export.log"
 adapter() { # name, minutes, rank
-  [ -f "$OUT/adapters/$1/adapter_config.json" ] && return
-  $PY train_adapter.py "$1" "$TOK" "$PREPARED" "$RUNS/quant.pt" "$OUT/adapters" "$2" "$THREADS" "$3" | tee "$RUNS/$1.log"
+  [ -f "$ADAPTERS/$1/adapter_config.json" ] && return
+  $PY train_adapter.py "$1" "$TOK" "$PREPARED" "$RUNS/quant.pt" "$ADAPTERS" "$2" "$THREADS" "$3" | tee "$RUNS/$1.log"
 }
-adapter robust-reader "${ROBUST:-30}" 32
+adapter robust-reader "${ROBUST:-30}" 16 # at 32 its file would be 3.5 MB, and 2 MB is the most
 adapter json-answer "${JSON:-8}" 8
 adapter memo-voice "${MEMO:-6}" 8
 adapter handbook-facts "${FACTS:-4}" 8
@@ -35,6 +35,6 @@ reading() { # name of the result, more options
   [ -f "$RUNS/$1.json" ] || $PY evaluate_reading.py "$READER" "${@:2}" --data "$PREPARED" --set "${READING_SET:-$KIT/reading-set}" --n "${N:-150}" --threads "$THREADS" --out "$RUNS/$1.json" --show | tee "$RUNS/$1.log"
 }
 reading reading
-case " ${EVALUATE-robust-reader} " in *" robust-reader "*) reading reading_robust-reader --adapter "$OUT/adapters/robust-reader" ;; esac
+case " ${EVALUATE-robust-reader} " in *" robust-reader "*) reading reading_robust-reader --adapter "$ADAPTERS/robust-reader" ;; esac
 $PY make_card.py "$RUNS" "$OUT" "$STATE/train/log.jsonl"
 echo "finished: $OUT"

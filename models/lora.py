@@ -45,7 +45,7 @@ def save(m, out, r, alpha):
     cfg = dict(
         peft_type='LORA',
         task_type='CAUSAL_LM',
-        base_model_name_or_path='openbook/reader-tiny',
+        base_model_name_or_path='openbook/reader-small',
         r=r,
         lora_alpha=alpha,
         lora_dropout=0.0,

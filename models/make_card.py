@@ -38,15 +38,15 @@ def tables(figures, readers):
 def cards(figures, root, runs, log):
     """(path under the root, text) of each card."""
     yield (
-        'models/reader-tiny',
+        'models/reader-small',
         fill(
-            template('reader-tiny'),
+            template('reader-small'),
             dict(
                 common(),
                 **tables(figures, ['base']),
                 architecture=weights.reader(root),
                 training=weights.reader_training(log, runs),
-                files=weights.files(root, 'models/reader-tiny'),
+                files=weights.files(root, 'models/reader-small'),
             ),
         ),
     )
@@ -70,11 +70,11 @@ def cards(figures, root, runs, log):
             **tables(figures, ['base', name]),
             architecture=weights.adapter(root, name),
             training=weights.adapter_training(name, runs),
-            files=weights.files(root, 'adapters/' + name),
+            files=weights.files(root, 'adapters/reader-small/' + name),
             json=figures.form(name, 'json'),
             memo=figures.form(name, 'memo'),
         )
-        yield 'adapters/' + name, fill(template(name), parts)
+        yield 'adapters/reader-small/' + name, fill(template(name), parts)
     overview = dict(common(), **tables(figures, READERS), files=weights.files(root, '.'))
     yield 'models', fill(template('overview'), overview)
 

@@ -1,9 +1,10 @@
-"""Two heads are taught where to look: attention supervision, as in Mi, Wang and Ittycheriah, "Supervised Attentions for Neural
+"""Three heads are taught where to look: attention supervision, as in Mi, Wang and Ittycheriah, "Supervised Attentions for Neural
 Machine Translation" (2016).
 
 A passage's tokens look at the number of their passage (NUMBER, in an early layer), and what is about to say a token of an answer
 looks at the place in the passage that it is copied from (START for an answer's first token, which has to be found, SOURCE for the
-others; in a later layer); before a citation, at all that was copied.
+others; in a later layer); before a citation, at all that was copied. One layer before START, the same token looks at the sentence
+in which the answer stands (SENTENCE).
 Next-token loss alone taught neither in 40 million tokens (README, "What was mended"). Only training knows of it: the network and
 what is exported are as before.
 """
@@ -18,14 +19,15 @@ import torch
 
 from attention import taken
 
-NUMBER, START, SOURCE = range(3)
-NAMES = ['number', 'start', 'source']
+NUMBER, SENTENCE, START, SOURCE = range(4)
+NAMES = ['number', 'sentence', 'start', 'source']
 HEADER = re.compile(r'^\[(\d)\] ', re.M)
+ENDS = re.compile(r'[.!?;:] ')
 CITED = re.compile(r' (.*) \[(\d)\]\.', re.S)
 
 
 class Look(NamedTuple):
-    """The token at `query` should see the tokens [first, last); kind is NUMBER, START or SOURCE."""
+    """The token at `query` should see the tokens [first, last); kind is one of NAMES."""
 
     kind: int
     query: int
@@ -36,7 +38,7 @@ class Look(NamedTuple):
 def layers(config):
     """{kind: the layer whose first head learns it}."""
     late = config['layers'] * 5 // 8
-    return {NUMBER: config['layers'] // 4, START: late, SOURCE: late}
+    return {NUMBER: config['layers'] // 4, SENTENCE: late - 1, START: late, SOURCE: late}
 
 
 class Passages:
@@ -67,6 +69,14 @@ class Passages:
                     return word.start(), a + passage.index(rest)
         return None
 
+    def sentence(self, n, place, last):
+        """First token of the sentence around a place in passage n, and the one after its last, at least `last`."""
+        _, a, b = self.at[n]
+        begins = [m.end() for m in ENDS.finditer(self.text, a, place)]
+        end = ENDS.search(self.text, place, b)
+        until = self.token((end.start() if end else b - 1)) + 1
+        return self.token(begins[-1] if begins else a), max(last, min(until, self.shown))
+
     def sources(self, answer, offsets, start):
         """Looks of an answer's tokens, the first of which stands at `start` in the document."""
         cited = CITED.match(answer)
@@ -77,6 +87,7 @@ class Passages:
         last = self.token(place + cited.end(1) - begin - 1) + 1
         if last > self.shown:
             return
+        yield Look(SENTENCE, start - 1, *self.sentence(int(cited[2]), place, last))
         for j, (s, _) in enumerate(offsets):
             if begin - 1 <= s < cited.end(1):  # a word's token begins with the space before it
                 char = place + s - begin

@@ -52,12 +52,12 @@ b=$(tokens)
 [ "$b" -gt "$a" ] || { echo "training did not go on: $a, $b"; exit 1; }
 say "finish"
 QUANT=0.1 ROBUST=0.1 JSON=0.02 MEMO=0.02 FACTS=0.02 EMBED=0.05 N=5 EVALUATE="base json-answer embedder" "$KIT/finish.sh" "$W/out" 0.15
-for m in models models/reader-tiny models/embedder-tiny adapters/robust-reader adapters/json-answer adapters/memo-voice adapters/handbook-facts; do
+for m in models models/reader-small models/embedder-tiny adapters/reader-small/robust-reader adapters/reader-small/json-answer adapters/reader-small/memo-voice adapters/reader-small/handbook-facts; do
   grep -q 'What .* must not be used for' "$W/out/$m/MODEL_CARD.md" || { echo "no card: $m"; exit 1; }
   if grep -n '{{' "$W/out/$m/MODEL_CARD.md"; then echo "the card has gaps: $m"; exit 1; fi
 done
 say "a file in SQuAD format, read by the exported reader and by a checkpoint"
-"$PY" "$KIT/evaluate_reading.py" "$W/out/models/reader-tiny" --squad "$KIT/smoke-squad.json" --n 1
+"$PY" "$KIT/evaluate_reading.py" "$W/out/models/reader-small" --squad "$KIT/smoke-squad.json" --n 1
 "$PY" "$KIT/evaluate_reading.py" "$STATE/tok" --checkpoint "$STATE/train/final.pt" --squad "$KIT/smoke-squad.json" --n 1
-ls "$W/out" "$W/out/adapters" "$W/out/models"
+ls "$W/out" "$W/out/adapters/reader-small" "$W/out/models"
 say "passed"

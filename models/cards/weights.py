@@ -22,7 +22,7 @@ def files(root, folder):
 
 
 def reader(root):
-    c = read_json(root / 'models' / 'reader-tiny' / 'config.json')
+    c = read_json(root / 'models' / 'reader-small' / 'config.json')
     width, vocab, layers = c['hidden_size'], c['vocab_size'], c['num_hidden_layers']
     heads, kv = c['num_attention_heads'], c['num_key_value_heads']
     attention = 2 * width * (heads + kv) * c['head_dim']
@@ -55,7 +55,7 @@ def embedder(root):
 
 
 def adapter(root, name):
-    c = read_json(root / 'adapters' / name / 'adapter_config.json')
+    c = read_json(root / 'adapters' / 'reader-small' / name / 'adapter_config.json')
     return 'LoRA in PEFT layout on %s, r %d, alpha %d, 16-bit floats.' % (
         ', '.join(sorted(c['target_modules'])),
         c['r'],
