@@ -33,6 +33,11 @@ LATER = dict(
 )
 
 
+def rate(millions):
+    """The learning rate after so many million tokens, as a share of the highest."""
+    return 1.0 if millions < 48 else 0.5
+
+
 def plan(millions, draw=0.0):
     """What to show after so many million tokens: T, the row's length; doc, the longest document; passages, the most of them; ask,
     the most questions of a document; two, the chance of several passages in an invented handbook; and the kinds' token shares.

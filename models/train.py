@@ -3,8 +3,8 @@
   train.py --tok DIR --data DIR --state DIR                 goes on from the last checkpoint until stopped (SIGTERM saves and exits)
   train.py --tok DIR --data DIR --state DIR --decay 60      copies the last checkpoint, cools it down to zero in 60 minutes, writes final.pt
 
-The learning rate warms up and then stays; only --decay lowers it, so a decayed model can be made at any time and training
-can go on afterwards. State: ckpt.pt (weights, optimisers, counters), log.jsonl (one line every few minutes).
+The learning rate warms up and then stays, from some time on at half of it (plan.py); only --decay lowers it to zero, so a decayed
+model can be made at any time and training can go on afterwards. State: ckpt.pt (weights, optimisers, counters), log.jsonl (one line every few minutes).
 """
 
 import argparse
@@ -22,7 +22,7 @@ from batches import answers_right, tensors
 from held_out import Held
 from model import Reader
 from muon import Muon
-from plan import NAMES, plan
+from plan import NAMES, plan, rate
 from tasks import Tasks
 
 CONFIG = dict(d=384, layers=8, heads=6, kv=2, ff=1024, ctx=1024, theta=10000.0)
@@ -47,7 +47,6 @@ def args():
     a.add_argument('--save-minutes', type=float, default=4)
     a.add_argument('--tokens-per-step', type=int, default=12288)
     a.add_argument('--micro', type=int, default=3072, help='tokens in one forward pass')
-    a.add_argument('--pointing', type=float, default=0.3, help='weight of what heads are taught to look at')
     a.add_argument('--eval-rows', type=int, default=6)
     return a.parse_args()
 
@@ -143,7 +142,7 @@ class Run:
                 lg = F.linear(h.reshape(-1, h.size(-1))[pick], self.m.model.embed_tokens.weight)
             lo = self.entropy(lg, y)
             looked = self.looked(rows[6], see, heads, sums)
-            (((lo * w).sum() / w.sum() + self.a.pointing * looked) / passes).backward()
+            (((lo * w).sum() / w.sum() + looked) / passes).backward()
             self.tokens += int((info[0].shape[0] * info[0].shape[1]) - (info[1] < 0).sum())
             kind = info[3].reshape(-1)[pick.numpy()]
             main = info[2] | (kind == NAMES.index('text'))
@@ -172,7 +171,7 @@ class Run:
             some = looks[looks[:, 0] == kind, 1:]
             if len(some):
                 lo = pointing.loss(*heads[layer], see, some)
-                total = total + lo
+                total = total + pointing.WEIGHTS[kind] * lo
                 b = sums.setdefault('looks at the ' + pointing.NAMES[kind], [0.0, 0, 0, 0])
                 b[0], b[1] = b[0] + lo.item() * len(some), b[1] + len(some)
         return total
@@ -226,7 +225,7 @@ class Run:
             t0 = time.monotonic()
             if a.decay and self.cool >= a.decay * 60 or a.minutes and t0 - begin > a.minutes * 60:
                 break
-            lr = min(1.0, (self.step + 1) / 100)
+            lr = min(1.0, (self.step + 1) / 100) * rate(self.tokens / 1e6)
             if a.decay:
                 lr *= max(0.0, 1 - self.cool / (a.decay * 60))
             self.one(lr, sums)
