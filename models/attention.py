@@ -82,7 +82,11 @@ class Pieced(torch.autograd.Function):
         q, k, v = ctx.saved_tensors
         groups, size = k.size(0), q.size(-1)
         grad = grad.reshape(q.shape)
-        dq, dk, dv = torch.zeros_like(q), torch.zeros_like(k, dtype=torch.float32), torch.zeros_like(v, dtype=torch.float32)
+        dq, dk, dv = (
+            torch.zeros_like(q),
+            torch.zeros_like(k, dtype=torch.float32),
+            torch.zeros_like(v, dtype=torch.float32),
+        )
         for piece, w in zip(ctx.todo, ctx.weights):
             n = piece.end - piece.start
             asked = q[:, :, piece.start : piece.end].reshape(groups, -1, size)

@@ -31,7 +31,11 @@ def command(a):
         [
             'evaluate_reading.py',
             'CHECKPOINT' if a.checkpoint else 'OUT/models/reader-small',
-            *(['--adapter OUT/adapters/reader-small/%s' % os.path.basename(os.path.normpath(a.adapter))] if a.adapter else []),
+            *(
+                ['--adapter OUT/adapters/reader-small/%s' % os.path.basename(os.path.normpath(a.adapter))]
+                if a.adapter
+                else []
+            ),
             *(['--data STATE/data'] if a.data else []),
             *(['--squad %s' % os.path.basename(a.squad)] if a.squad else []),
             *(['--set models/reading-set'] if a.set else []),

@@ -13,7 +13,6 @@ from invented.names import name, org, person
 from invented.values import code, date, hours, thing
 from pointing import Passages
 
-
 CONTEXT = 1024  # position ids stay below it
 
 

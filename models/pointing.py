@@ -2,8 +2,8 @@
 Machine Translation" (2016).
 
 A passage's tokens look at the number of their passage (NUMBER, in an early layer), and what is about to say a token of an answer
-looks at the place in the passage that it is copied from (START for an answer's first token, which has to be found, SOURCE for the
-others; in a later layer); before a citation, at all that was copied. One layer before START, the same token looks at the sentence
+looks at the place in the passage that it is copied from (START for the first token that is a copy, which has to be found, SOURCE
+for the others; in a later layer); before a citation, at all that was copied. One layer before START, the same token looks at the sentence
 in which the answer stands (SENTENCE).
 Next-token loss alone taught neither in 40 million tokens (README, "What was mended"). Only training knows of it: the network and
 what is exported are as before.
@@ -89,11 +89,13 @@ class Passages:
         if last > self.shown:
             return
         yield Look(SENTENCE, start - 1, *self.sentence(int(cited[2]), place, last))
+        kind = START
         for j, (s, _) in enumerate(offsets):
             if begin - 1 <= s < cited.end(1):  # a word's token begins with the space before it
                 char = place + s - begin
                 t = self.token(char if s >= begin or self.text[char] == ' ' else place)
-                yield Look(SOURCE if j else START, start + j - 1, t, t + 1)
+                yield Look(kind, start + j - 1, t, t + 1)
+                kind = SOURCE
             elif s == cited.start(2):
                 yield Look(SOURCE, start + j - 1, self.token(place), last)
 
