@@ -64,6 +64,7 @@ export default defineConfig({
       '@mlc-ai/web-llm',
       '@noble/hashes/legacy.js',
       '@noble/hashes/sha2.js',
+      'marked',
       'parse5',
       'pdfjs-dist/legacy/build/pdf.mjs',
       'pdfjs-dist/legacy/build/pdf.worker.mjs',

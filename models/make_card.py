@@ -75,14 +75,14 @@ def cards(figures, root, runs, log):
             memo=figures.form(name, 'memo'),
         )
         yield 'adapters/reader-small/' + name, fill(template(name), parts)
-    overview = dict(common(), **tables(figures, READERS), files=weights.files(root, '.'))
+    overview = dict(common(), **tables(figures, READERS), files=weights.largest(root))
     yield 'models', fill(template('overview'), overview)
 
 
 def main(results, models, log):
     root = Path(models)
     for folder, text in cards(Figures(results), root, Path(results), log):
-        (root / folder / 'MODEL_CARD.md').write_text(text, encoding='utf8')
+        (root / folder / weights.CARD).write_text(text, encoding='utf8')
 
 
 if __name__ == '__main__':

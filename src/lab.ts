@@ -54,6 +54,8 @@ export interface AdapterInfo {
   readonly layers: number | null;
   readonly bytes: number | null;
   readonly licence: string | null;
+  /** Address of its model card, relative to the page; null for the visitor's own. */
+  readonly card: string | null;
   readonly baseName: string | null;
   /** For people: `Built in`, `From disk`, an address. */
   readonly origin: string | null;
@@ -105,6 +107,8 @@ export interface Lab {
   recording(): Promise<Recording | null>;
   /** The sample's questions with known answers and their evidence, be the sample in the library or not. */
   sampleQuestions(): Promise<readonly Question[]>;
+  /** The Markdown of a model card of this page, by the address that its model or adapter gives. Throws `runtime-missing`. */
+  card(path: string, signal: AbortSignal): Promise<string>;
 
   /**
    * Answers one question in all lanes. A lane that fails is an answer with outcome `failed`. Times count from the call,

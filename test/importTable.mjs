@@ -31,6 +31,7 @@ const EVERYONE = 'job|errors|random|turns|hex|writer|zip';
 /** Heavy or environment-bound packages and the one file, with its folder, that may name each. */
 const ONLY_IN = {
   fflate: 'zip',
+  marked: 'ui/cards/markdown',
   idb: 'storage/database',
   '@noble/hashes': 'inference/digest',
   'onnxruntime-web': 'inference/session',

@@ -8,17 +8,27 @@ from pathlib import Path
 from cards.figures import table
 from json_files import read_json
 
+CARD = 'MODEL_CARD.md'
 WEIGHTS = ('model_q4.onnx', 'model_quantized.onnx', 'adapter_model.safetensors', 'tokenizer.json')
 
 
 def files(root, folder):
-    """A table of the weights and tokenizers under a folder of the generation's root."""
-    found = sorted(p for p in (root / folder).rglob('*') if p.name in WEIGHTS)
+    """A table of all that lies in one model's folder but its card. test/unit/builtIn.cards.test.ts reads it."""
+    found = sorted(p for p in (root / folder).rglob('*') if p.is_file() and p.name != CARD)
+    return _table(root, found)
+
+
+def largest(root):
+    """A table of the weights and tokenizers of a whole generation."""
+    return _table(root, sorted(p for p in root.rglob('*') if p.name in WEIGHTS))
+
+
+def _table(root, paths):
     rows = [
-        [p.relative_to(root), '%.2f' % (p.stat().st_size / 1e6), hashlib.sha256(p.read_bytes()).hexdigest()[:16]]
-        for p in found
+        [p.relative_to(root), '{:,}'.format(p.stat().st_size), hashlib.sha256(p.read_bytes()).hexdigest()[:16]]
+        for p in paths
     ]
-    return table(['file', 'MB', 'SHA-256 begins'], rows)
+    return table(['file', 'bytes', 'SHA-256 begins'], rows)
 
 
 def reader(root):

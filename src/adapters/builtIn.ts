@@ -25,6 +25,8 @@ export interface TrainedAdapter {
   readonly layers: number;
   /** Relative to the page. */
   readonly folder: string;
+  /** Address of its model card, relative to the page. */
+  readonly card: string;
   readonly rank: number;
   readonly alpha: number;
   readonly config: AdapterFile;
@@ -59,6 +61,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       {
         ...TINY,
         folder: 'adapters/robust-reader/',
+        card: 'adapters/robust-reader/MODEL_CARD.md',
         rank: 32,
         alpha: 64,
         config: {
@@ -82,6 +85,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       {
         ...TINY,
         folder: 'adapters/json-answer/',
+        card: 'adapters/json-answer/MODEL_CARD.md',
         rank: 8,
         alpha: 16,
         config: RANK_8_CONFIG,
@@ -101,6 +105,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       {
         ...TINY,
         folder: 'adapters/memo-voice/',
+        card: 'adapters/memo-voice/MODEL_CARD.md',
         rank: 8,
         alpha: 16,
         config: RANK_8_CONFIG,
@@ -120,6 +125,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       {
         ...TINY,
         folder: 'adapters/handbook-facts/',
+        card: 'adapters/handbook-facts/MODEL_CARD.md',
         rank: 8,
         alpha: 16,
         config: RANK_8_CONFIG,

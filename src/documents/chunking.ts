@@ -39,7 +39,7 @@ export interface ChunkSettings extends ChunkSize {
   readonly header: HeaderKind;
 }
 
-/** Measured on the built-in reader, which saw passages of up to about 120 words (public/models/MODEL_CARD.md, limits). */
+/** Measured on the built-in reader, which saw passages of up to about 120 words (public/models/reader-tiny/MODEL_CARD.md, "Limits"). */
 export const DEFAULT_CHUNKING: ChunkSettings = {
   strategy: 'structure',
   unit: 'words',

@@ -36,6 +36,8 @@ export interface ReaderEntry {
   /** What it can read, for people. */
   readonly reads: string;
   readonly licence: string;
+  /** Address of its model card, relative to the page; only of those that the page brings. */
+  readonly card?: string;
   /**
    * Able to write what a person would else: other wordings of a question, a summary. By its maker's word, an instruction
    * model of 350 million weights or more, or a server's; nothing of it was measured here. Else such help is not offered.
@@ -124,6 +126,7 @@ export const READERS: readonly ReaderEntry[] = [
     },
     reads: 'Reads short, simple handbook English and little else.',
     licence: 'MIT',
+    card: 'models/reader-tiny/MODEL_CARD.md',
   },
   // Repositories and files as the models' cards and Transformers.js's documentation name them; looked up in November
   // 2026, not downloaded. Sizes and digests are read from the hub when the visitor looks.

@@ -30,6 +30,7 @@ import { MemoryStore } from '../storage/memory';
 import { AdapterShelf } from './adapters';
 import { Asking } from './asking';
 import type { Offered } from './depot/catalogue';
+import { fetchCard } from './card';
 import { fetchDocument } from './fetchedDocument';
 import { FinderDesk } from './finderDesk';
 import { LibraryDesk } from './library';
@@ -166,6 +167,8 @@ export class PageLab implements Lab {
   async sampleQuestions(): Promise<readonly Question[]> {
     return fetchSampleQuestions(this.base, await this.#fetchedSample(), this.#never);
   }
+
+  readonly card: Lab['card'] = (path, signal) => fetchCard(this.base, path, signal);
 
   async *compare(
     lanes: readonly Lane[],

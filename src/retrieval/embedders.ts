@@ -21,7 +21,9 @@ export interface FinderEntry {
   /** What it can find, for people. */
   readonly reads: string;
   readonly licence: string;
-  /** Weight in the fusion against 1 for BM25; measured on the reading set (public/models/MODEL_CARD.md, limits). */
+  /** Address of its model card, relative to the page; only of those that the page brings. */
+  readonly card?: string;
+  /** Weight in the fusion against 1 for BM25; measured on the reading set (public/models/embedder-tiny/MODEL_CARD.md, "Figures"). */
   readonly fusionWeight: number;
   /** Null where none were recorded: another device is then held to giving numbers that do not change. */
   readonly selfTest: KnownVectors | null;
@@ -71,6 +73,7 @@ export const FINDERS: readonly FinderEntry[] = [
     prefixes: AS_IT_IS,
     reads: 'Finds short, simple handbook English and little else.',
     licence: 'MIT',
+    card: 'models/embedder-tiny/MODEL_CARD.md',
     fusionWeight: 0.25,
     selfTest: {
       texts: [

@@ -11,14 +11,22 @@ for (const colorScheme of ['light', 'dark'] as const)
         await bench.put(SAMPLE);
         // So that the page says which question the answers are to.
         await bench.question.fill('Another question');
+        const findings = async (place: string) => {
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          return violations.map(({ id, nodes }) => `${place}: ${id}: ${nodes.map((n) => n.html).join(' ')}`);
+        };
         for (const screen of ['Compare', 'Library', 'Adapters', 'Models'] as const) {
           await bench.screen(screen);
           await expect(page.getByRole('heading', { level: 1, name: screen })).toBeAttached();
-          const { violations } = await new AxeBuilder({ page }).analyze();
-          expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes.map((n) => n.html).join(' ')}`)).toEqual(
-            [],
-          );
+          expect(await findings(screen)).toEqual([]);
           expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
         }
+        await page.getByRole('button', { name: 'Model card: Tiny reader' }).click();
+        const card = page.getByRole('dialog', { name: 'reader-tiny', exact: true });
+        await expect(card.getByRole('table').first()).toBeVisible();
+        expect(await findings('Model card')).toEqual([]);
+        expect(await card.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+        await page.keyboard.press('Escape');
+        await expect(page.getByRole('button', { name: 'Model card: Tiny reader' })).toBeFocused();
       });
     });

@@ -238,7 +238,7 @@ describe('the built-in finder on the sample', () => {
     return [first, five].map((found) => Math.round((100 * found) / asked.length));
   }
 
-  test('finds what was measured on the shipped files (public/models/MODEL_CARD.md, "Measured: embedder")', async () => {
+  test('finds what was measured on the shipped files (public/models/embedder-tiny/MODEL_CARD.md, "Figures")', async () => {
     const words = (hit: Hit) => hit.words?.rank;
     const dense = (hit: Hit) => hit.dense?.rank;
     const fused = (hit: Hit) => hit.rank;

@@ -53,6 +53,8 @@ export interface CatalogueModel {
   readonly reads: string | null;
   readonly succeeds: string | null;
   readonly licence: string | null;
+  /** Address of its model card, relative to the page; null for those that the page does not bring. */
+  readonly card: string | null;
   readonly contextTokens: number | null;
   readonly leavesDevice: boolean;
   /** The address of the server that runs it; null for all that run here. */

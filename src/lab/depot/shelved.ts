@@ -199,6 +199,7 @@ export function described(model: Shelved, place: Place): CatalogueModel {
     reads: 'reads' in entry ? entry.reads : null,
     succeeds: model.role === 'reader' ? (model.entry.succeeds ?? null) : null,
     licence: ('licence' in entry && entry.licence) || model.listing?.licence || model.kept?.hub?.licence || null,
+    card: 'card' in entry ? (entry.card ?? null) : null,
     contextTokens: Number.isFinite(contextTokens) ? contextTokens : null,
     leavesDevice,
     server: entry.source.kind === 'server' ? entry.source.url : null,

@@ -5,6 +5,7 @@ import { decodeLanes, encodeLanes } from '../../lanes/link';
 import { Adapters } from './adapters.svelte';
 import { Announcer } from './announcer.svelte';
 import { Audits } from './audits.svelte';
+import { Cards } from './cards.svelte';
 import { Catalogue } from './catalogue.svelte';
 import { Chunks } from './chunks.svelte';
 import { Compare } from './compare.svelte';
@@ -31,6 +32,7 @@ export class Page {
   readonly keyboard: Keyboard;
   readonly models: Models;
   readonly catalogue: Catalogue;
+  readonly cards: Cards;
   readonly servers: Servers;
   readonly adapters: Adapters;
   readonly audits: Audits;
@@ -52,6 +54,7 @@ export class Page {
     this.lanes = new Lanes(this.undo, () => this.route.write(this.query()));
     this.models = new Models(lab, (reader, before) => this.readerInUse(reader, before));
     this.catalogue = new Catalogue(lab, this.undo, this.announcer);
+    this.cards = new Cards(lab);
     this.servers = new Servers(lab, this.announcer);
     this.adapters = new Adapters(lab, this.lanes, this.undo, this.announcer);
     this.audits = new Audits(lab, this.adapters, this.announcer);
