@@ -72,6 +72,7 @@ test('what the built-in ones are is told, and that they fit once the reader is t
     ]);
   }, PATIENCE);
   expect(adapters[0]).toMatchObject({ builtIn: true, rank: 32, alpha: 64, scale: 2, layers: 7, licence: 'MIT' });
+  expect(adapters[0]?.card).toBe('adapters/robust-reader/MODEL_CARD.md');
 });
 
 test('a zip: its facts are told, kept over a reload, and told again', async () => {
@@ -89,6 +90,7 @@ test('a zip: its facts are told, kept over a reload, and told again', async () =
     layers: 1,
     bytes: weightsOf(facts.pairs.filter(({ layer }) => layer === 0)).length,
     licence: 'apache-2.0',
+    card: null,
     baseName: 'someone/reader-tiny',
     origin: 'From disk',
     addedAt: expect.any(Number) as number,

@@ -29,6 +29,7 @@ test('the card of a built-in model opens as a dialog of its title, with its head
   await expect.element(card.getByRole('heading', { name: 'Figures', level: 3 })).toBeVisible();
   await expect.element(card.getByRole('heading', { name: 'reader-tiny', level: 2 })).toBeVisible();
   await expect.element(card.getByRole('heading', { name: 'Limits', level: 4 })).toBeVisible();
+  await expect.element(card.getByText('A very small model; see config.json.', { exact: true })).toBeVisible();
   const table = card.getByRole('table', { name: 'Right value', exact: true });
   expect(
     table

@@ -130,6 +130,9 @@ for (const sendsHeaders of [false, true])
       await page.getByRole('button', { name: 'Know', exact: true }).click();
       await bench.put(SAMPLE);
       await expect(bench.answer(2)).toContainText('17 characters');
+      await bench.screen('Adapters');
+      await page.getByRole('button', { name: 'Model card: json-answer' }).click();
+      await expect(page.getByRole('dialog', { name: 'json-answer' }).getByRole('table').first()).toBeVisible();
       await bench.open(`${host.address}index.html`);
     });
   });

@@ -39,14 +39,14 @@ export class Cards {
   }
 
   private async fetched(path: string, signal: AbortSignal): Promise<Card> {
-    const [{ readCard }, text] = await Promise.all([reader(), this.lab.card(path, signal)]);
+    const [readCard, text] = await Promise.all([reader(), this.lab.card(path, signal)]);
     return readCard(text);
   }
 }
 
-async function reader(): Promise<typeof import('../cards/markdown')> {
+async function reader(): Promise<(markdown: string) => Card> {
   try {
-    return await import('../cards/markdown');
+    return (await import('../cards/markdown')).readCard;
   } catch (cause) {
     throw new LabError('runtime-missing', 'What reads model cards did not arrive.', { cause });
   }
