@@ -62,13 +62,13 @@ class Packer:
                     j += 1
                 pos[i] = i + off
             start = len(pre) + add[-1]
-        passages = Passages(prefix, coded[0].offsets, len(pre)) if self.pointing else None
-        looks = list(passages.numbers()) if passages else []
+        passages = Passages(prefix, coded[0], len(pre)) if self.pointing else None
+        looks = list(passages.known()) if passages else []
         for b, (qi, ai) in enumerate(zip(e[1::2], e[2::2]), 1):
             if len(ids) + len(qi) + len(ai) > self.T:
                 break
             if passages:
-                looks += passages.sources(branches[b - 1][1], coded[2 * b].offsets, len(ids) + len(qi))
+                looks += passages.found(coded[2 * b - 1], branches[b - 1][1], coded[2 * b], len(ids) + len(qi))
             ids += qi + ai
             w += [self.lm * 0.5] * len(qi) + [1.0] * len(ai)
             br += [b] * (len(qi) + len(ai))

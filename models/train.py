@@ -167,10 +167,10 @@ class Run:
     def looked(self, looks, see, heads, sums):
         """The loss of the heads that are taught where to look."""
         total = torch.zeros(())
-        for kind, layer in pointing.layers(self.c).items():
+        for kind, (layer, head) in pointing.places(self.c).items():
             some = looks[looks[:, 0] == kind, 1:]
             if len(some):
-                lo = pointing.loss(*heads[layer], see, some)
+                lo = pointing.loss(*heads[layer], head, see, some)
                 total = total + pointing.WEIGHTS[kind] * lo
                 b = sums.setdefault('looks at the ' + pointing.NAMES[kind], [0.0, 0, 0, 0])
                 b[0], b[1] = b[0] + lo.item() * len(some), b[1] + len(some)

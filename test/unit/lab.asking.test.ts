@@ -76,7 +76,7 @@ function play({ broken = {}, together = true, remote = [] }: Play) {
   const asking = new Asking(
     readers as unknown as Readers,
     adapters as unknown as AdapterShelf,
-    { catalogue } as unknown as Depot,
+    { catalogue, reader: (id: string) => ({ baseName: id }) } as unknown as Depot,
   );
   const events: CompareEvent[] = [];
   const ask = (lanes: readonly Lane[], stop = signal) =>
@@ -131,12 +131,25 @@ test('stopping ends them all', async () => {
   const { ask, log, events } = play({});
   const run = ask(LANES, stopper.signal);
   // Before a timer can fire, so while a model loads.
-  while (!log.some((line) => line.endsWith(' loads'))) await Promise.resolve();
+  for (let n = 0; n < 1000 && !log.some((line) => line.endsWith(' loads')); n++) await Promise.resolve();
   stopper.abort();
   await expect(run).rejects.toHaveProperty('name', 'AbortError');
   const count = [log.length, events.length];
   await settle(20);
   expect([log.length, events.length]).toEqual(count);
+});
+
+test('it is idle when no run is under way, however they ended', async () => {
+  const { ask, asking } = play({});
+  const stopper = new AbortController();
+  const told: string[] = [];
+  const runs = [ask(LANES), ask(LANES, stopper.signal)].map((run) => run.finally(() => told.push('ended')));
+  await settle(0);
+  const idle = asking.idle().then(() => told.push('idle'));
+  stopper.abort();
+  await Promise.allSettled([...runs, idle]);
+  expect(told).toEqual(['ended', 'ended', 'idle']);
+  await asking.idle();
 });
 
 test('jobs side by side: one that throws ends the others', async () => {
