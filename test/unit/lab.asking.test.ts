@@ -145,7 +145,11 @@ test('it is idle when no run is under way, however they ended', async () => {
   const told: string[] = [];
   const runs = [ask(LANES), ask(LANES, stopper.signal)].map((run) => run.finally(() => told.push('ended')));
   await settle(0);
-  const idle = asking.idle().then(() => told.push('idle'));
+  // The runs' own ends are told a few turns later.
+  const idle = asking
+    .idle()
+    .then(() => settle())
+    .then(() => told.push('idle'));
   stopper.abort();
   await Promise.allSettled([...runs, idle]);
   expect(told).toEqual(['ended', 'ended', 'idle']);
