@@ -29,7 +29,7 @@ import type { Retriever } from '../retrieval/retriever';
 import { QuantisedIndex } from '../retrieval/vectorIndex/quantised';
 import { readScanKernel } from './scanKernel';
 
-const PUBLIC = join(import.meta.dirname, '../../public');
+export const PUBLIC = join(import.meta.dirname, '../../public');
 const SAMPLE = 'samples/handbook/';
 
 export interface NodeLab extends AsyncDisposable {
@@ -55,7 +55,7 @@ const diskFiles: FileReader = async function* (url, signal) {
   }
 };
 
-const readModel = pageModels(`${PUBLIC}/`, diskFiles);
+export const readModel = pageModels(`${PUBLIC}/`, diskFiles);
 
 /** Opens the lab with the adapters that these lanes wear. */
 export async function openNodeLab(lanes: readonly Lane[], signal: AbortSignal): Promise<NodeLab> {
