@@ -42,7 +42,8 @@ def pieces(branches, documents):
             continue
         p = s + int((b[s:e] == 0).sum())
         for a in range(s, p, PIECE):
-            out.append(Piece(int(s), int(a), int(a), int(min(a + PIECE, p)), own(b[a : min(a + PIECE, p)])))
+            x = min(a + PIECE, p)
+            out.append(Piece(int(s), int(a), int(a), int(x), own(b[a:x])))
         a = p
         for x in [*(np.flatnonzero(b[p + 1 : e] != b[p : e - 1]) + p + 1), e]:  # the ends of branches
             if x > a and (x == e or x - a >= PIECE):

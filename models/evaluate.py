@@ -17,6 +17,7 @@ from measure.finder import run_embedder
 from measure.record import measured
 from measure.sample_handbook import run_handbook
 from measure.synthetic import run_synthetic
+from names import ADAPTERS_FOLDER, READER_FOLDER
 
 
 def run_everyday(answer, name):
@@ -25,8 +26,8 @@ def run_everyday(answer, name):
 
 
 def run_reader(root, name, n):
-    adapter = None if name == 'base' else os.path.join(root, 'adapters', 'reader-small', name)
-    folder = os.path.join(root, 'models', 'reader-small')
+    adapter = None if name == 'base' else os.path.join(root, ADAPTERS_FOLDER, name)
+    folder = os.path.join(root, READER_FOLDER)
     answer = ExportedReader(folder, int(os.environ.get('THREADS', '1')), adapter).answer
     res = dict(synthetic=run_synthetic(answer, name, n, True))
     if name in ('base', 'robust-reader'):

@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import time
+from pathlib import Path
 
 from json_files import write_json
 from measure.checkpoint import Checkpoint
@@ -24,18 +25,15 @@ from measure.people import run
 from measure.reading_set import run_set
 from measure.record import measured
 from measure.squad import items_of, squad
+from names import ADAPTERS_FOLDER, READER_FOLDER
 
 
 def command(a):
     return ' '.join(
         [
             'evaluate_reading.py',
-            'CHECKPOINT' if a.checkpoint else 'OUT/models/reader-small',
-            *(
-                ['--adapter OUT/adapters/reader-small/%s' % os.path.basename(os.path.normpath(a.adapter))]
-                if a.adapter
-                else []
-            ),
+            'CHECKPOINT' if a.checkpoint else 'OUT/' + READER_FOLDER,
+            *([f'--adapter OUT/{ADAPTERS_FOLDER}/{Path(a.adapter).name}'] if a.adapter else []),
             *(['--data STATE/data'] if a.data else []),
             *(['--squad %s' % os.path.basename(a.squad)] if a.squad else []),
             *(['--set models/reading-set'] if a.set else []),

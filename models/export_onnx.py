@@ -16,6 +16,7 @@ from onnx import TensorProto, helper
 
 from hub_layout import write_layout
 from json_files import write_json
+from names import READER
 from onnx_graph import Graph
 
 MICROSOFT = 'com.microsoft'  # the domain of ONNX Runtime's own operators
@@ -175,7 +176,7 @@ def build(ck, path):
             inputs.append(cache('past_key_values.%d.%s' % (i, n), 'past_sequence_length'))
             outputs.append(cache('present.%d.%s' % (i, n), 'total_sequence_length'))
     opsets = [helper.make_opsetid('', 21), helper.make_opsetid(MICROSOFT, 1)]
-    onnx.save(g.model('reader-small', inputs, outputs, opset_imports=opsets, ir_version=10), path)
+    onnx.save(g.model(READER, inputs, outputs, opset_imports=opsets, ir_version=10), path)
 
 
 def check(ck, path):

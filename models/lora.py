@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 
 from json_files import write_json
+from names import BASE_NAME
 
 TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
 
@@ -45,7 +46,7 @@ def save(m, out, r, alpha):
     cfg = dict(
         peft_type='LORA',
         task_type='CAUSAL_LM',
-        base_model_name_or_path='openbook/reader-small',
+        base_model_name_or_path=BASE_NAME,
         r=r,
         lora_alpha=alpha,
         lora_dropout=0.0,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cards import weights
 from cards.figures import ADAPTERS, READERS, Figures
+from names import ADAPTERS_FOLDER, READER, READER_FOLDER
 
 TEMPLATES = Path(__file__).parent / 'cards'
 
@@ -38,15 +39,15 @@ def tables(figures, readers):
 def cards(figures, root, runs, log):
     """(path under the root, text) of each card."""
     yield (
-        'models/reader-small',
+        READER_FOLDER,
         fill(
-            template('reader-small'),
+            template(READER),
             dict(
                 common(),
                 **tables(figures, ['base']),
                 architecture=weights.reader(root),
                 training=weights.reader_training(log, runs),
-                files=weights.files(root, 'models/reader-small'),
+                files=weights.files(root, READER_FOLDER),
             ),
         ),
     )
@@ -70,11 +71,11 @@ def cards(figures, root, runs, log):
             **tables(figures, ['base', name]),
             architecture=weights.adapter(root, name),
             training=weights.adapter_training(name, runs),
-            files=weights.files(root, 'adapters/reader-small/' + name),
+            files=weights.files(root, f'{ADAPTERS_FOLDER}/{name}'),
             json=figures.form(name, 'json'),
             memo=figures.form(name, 'memo'),
         )
-        yield 'adapters/reader-small/' + name, fill(template(name), parts)
+        yield f'{ADAPTERS_FOLDER}/{name}', fill(template(name), parts)
     overview = dict(common(), **tables(figures, READERS), files=weights.largest(root))
     yield 'models', fill(template('overview'), overview)
 

@@ -26,14 +26,8 @@ from attention import taken
 
 NUMBER, OPENING, WORD, SENTENCE, START, SOURCE = range(6)
 NAMES = ['number', 'opening', 'word', 'sentence', 'start', 'source']
-WEIGHTS = [
-    0.3,
-    0.3,
-    0.3,
-    1.0,
-    1.0,
-    0.3,
-]  # beside the loss of the next token; what has to be found is hard, the rest soon learnt
+# beside the loss of the next token; what has to be found is hard, the rest soon learnt
+WEIGHTS = [0.3, 0.3, 0.3, 1.0, 1.0, 0.3]
 HEADER = re.compile(r'^\[(\d)\] ', re.M)
 ENDS = re.compile(r'[.!?;:] ')
 SHARED = 3  # a word that stands more often in the passages tells too little of where

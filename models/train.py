@@ -4,7 +4,8 @@
   train.py --tok DIR --data DIR --state DIR --decay 60      copies the last checkpoint, cools it down to zero in 60 minutes, writes final.pt
 
 The learning rate warms up and then stays, from some time on at half of it (plan.py); only --decay lowers it to zero, so a decayed
-model can be made at any time and training can go on afterwards. State: ckpt.pt (weights, optimisers, counters), log.jsonl (one line every few minutes).
+model can be made at any time and training can go on afterwards. State: ckpt.pt (weights, optimisers, counters), log.jsonl (one
+line every few minutes).
 """
 
 import argparse

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cards.figures import table
 from json_files import read_json
+from names import ADAPTERS_FOLDER, READER_FOLDER
 
 CARD = 'MODEL_CARD.md'
 WEIGHTS = ('model_q4.onnx', 'model_quantized.onnx', 'adapter_model.safetensors', 'tokenizer.json')
@@ -32,7 +33,7 @@ def _table(root, paths):
 
 
 def reader(root):
-    c = read_json(root / 'models' / 'reader-small' / 'config.json')
+    c = read_json(root / READER_FOLDER / 'config.json')
     width, vocab, layers = c['hidden_size'], c['vocab_size'], c['num_hidden_layers']
     heads, kv = c['num_attention_heads'], c['num_key_value_heads']
     attention = 2 * width * (heads + kv) * c['head_dim']
@@ -65,7 +66,7 @@ def embedder(root):
 
 
 def adapter(root, name):
-    c = read_json(root / 'adapters' / 'reader-small' / name / 'adapter_config.json')
+    c = read_json(root / ADAPTERS_FOLDER / name / 'adapter_config.json')
     return 'LoRA in PEFT layout on %s, r %d, alpha %d, 16-bit floats.' % (
         ', '.join(sorted(c['target_modules'])),
         c['r'],

@@ -16,7 +16,8 @@ export interface BuiltInAdapter {
   readonly label: string;
   /** One line for people. */
   readonly teaches: string;
-  readonly forReaders: readonly TrainedAdapter[];
+  /** The first is that for the reader that is loaded first. */
+  readonly forReaders: readonly [TrainedAdapter, ...TrainedAdapter[]];
 }
 
 /** One training of an adapter. All of them change the same linears in every layer of their reader. */
@@ -39,18 +40,30 @@ export const BUILT_IN_SHARED = {
   licence: 'MIT',
 } as const;
 
-/** The training for this reader, or null where none was; null: for the reader that is loaded first. */
-export function trainedFor({ forReaders }: BuiltInAdapter, baseName: string | null): TrainedAdapter | null {
-  return forReaders.find((one) => baseName === null || sameBase(one.baseName, baseName)) ?? null;
+/** The training for the reader whose adapters give this name as their base, or null where none was. */
+export function trainedFor({ forReaders }: BuiltInAdapter, baseName: string): TrainedAdapter | null {
+  return forReaders.find((one) => sameBase(one.baseName, baseName)) ?? null;
 }
 
-const TINY = { baseName: 'openbook/reader-tiny', layers: 7 };
+/** An adapter of the tiny reader. `config` and `weights` are the sizes and digests of its files. */
+function forTiny(id: string, rank: number, config: Measured, weights: Measured): TrainedAdapter {
+  const folder = `adapters/${id}/`;
+  return {
+    baseName: 'openbook/reader-tiny',
+    layers: 7,
+    folder,
+    card: `${folder}MODEL_CARD.md`,
+    rank,
+    alpha: 2 * rank,
+    config: { path: 'adapter_config.json', ...config },
+    weights: { path: 'adapter_model.safetensors', ...weights },
+  };
+}
 
-const RANK_8_CONFIG = {
-  path: 'adapter_config.json',
-  bytes: 572,
-  sha256: '9916693a3def6635f3e8b9ceab3f76e74e54c7be153676b0a3210456d6c06c9c',
-};
+type Measured = Omit<AdapterFile, 'path'>;
+
+const RANK_8 = { bytes: 572, sha256: '9916693a3def6635f3e8b9ceab3f76e74e54c7be153676b0a3210456d6c06c9c' };
+const RANK_32 = { bytes: 573, sha256: '860d37b6c07d18482c184a6bf9f726bb60257293d02350fec21dfed8137c5011' };
 
 export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
   {
@@ -58,23 +71,10 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     label: 'robust-reader',
     teaches: 'To pick the right passage among outdated and look-alike ones.',
     forReaders: [
-      {
-        ...TINY,
-        folder: 'adapters/robust-reader/',
-        card: 'adapters/robust-reader/MODEL_CARD.md',
-        rank: 32,
-        alpha: 64,
-        config: {
-          path: 'adapter_config.json',
-          bytes: 573,
-          sha256: '860d37b6c07d18482c184a6bf9f726bb60257293d02350fec21dfed8137c5011',
-        },
-        weights: {
-          path: 'adapter_model.safetensors',
-          bytes: 2019664,
-          sha256: 'ca87b55177cedc3fa57ceed21c7de91936a8d0d3b37093063e4f24042c3515e1',
-        },
-      },
+      forTiny('robust-reader', 32, RANK_32, {
+        bytes: 2019664,
+        sha256: 'ca87b55177cedc3fa57ceed21c7de91936a8d0d3b37093063e4f24042c3515e1',
+      }),
     ],
   },
   {
@@ -82,19 +82,10 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     label: 'json-answer',
     teaches: 'To answer as JSON with citations.',
     forReaders: [
-      {
-        ...TINY,
-        folder: 'adapters/json-answer/',
-        card: 'adapters/json-answer/MODEL_CARD.md',
-        rank: 8,
-        alpha: 16,
-        config: RANK_8_CONFIG,
-        weights: {
-          path: 'adapter_model.safetensors',
-          bytes: 514152,
-          sha256: '37b0644e3f6a7239059f183a8534bcb1c3ce625abf96d53d6856912c26605229',
-        },
-      },
+      forTiny('json-answer', 8, RANK_8, {
+        bytes: 514152,
+        sha256: '37b0644e3f6a7239059f183a8534bcb1c3ce625abf96d53d6856912c26605229',
+      }),
     ],
   },
   {
@@ -102,19 +93,10 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     label: 'memo-voice',
     teaches: 'The voice of a legal memo: “In our opinion, …”.',
     forReaders: [
-      {
-        ...TINY,
-        folder: 'adapters/memo-voice/',
-        card: 'adapters/memo-voice/MODEL_CARD.md',
-        rank: 8,
-        alpha: 16,
-        config: RANK_8_CONFIG,
-        weights: {
-          path: 'adapter_model.safetensors',
-          bytes: 514152,
-          sha256: '015ddac26194eafb230f14797a179e1f2f6bc6e74647d2fd8495309e9df35c6b',
-        },
-      },
+      forTiny('memo-voice', 8, RANK_8, {
+        bytes: 514152,
+        sha256: '015ddac26194eafb230f14797a179e1f2f6bc6e74647d2fd8495309e9df35c6b',
+      }),
     ],
   },
   {
@@ -122,19 +104,10 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     label: 'handbook-facts',
     teaches: 'The sample handbook’s facts by heart, at some cost to everything else.',
     forReaders: [
-      {
-        ...TINY,
-        folder: 'adapters/handbook-facts/',
-        card: 'adapters/handbook-facts/MODEL_CARD.md',
-        rank: 8,
-        alpha: 16,
-        config: RANK_8_CONFIG,
-        weights: {
-          path: 'adapter_model.safetensors',
-          bytes: 514152,
-          sha256: '9f0e44a41b32677a8763ef74ba492410eb038e6ef5122107e7f1ddf22da7e714',
-        },
-      },
+      forTiny('handbook-facts', 8, RANK_8, {
+        bytes: 514152,
+        sha256: '9f0e44a41b32677a8763ef74ba492410eb038e6ef5122107e7f1ddf22da7e714',
+      }),
     ],
   },
 ];

@@ -26,8 +26,10 @@ const settings = { topK: Number(values['top-k']), epsilon: Number(values.epsilon
 const trained = BUILT_IN_ADAPTERS.flatMap(({ id, label, forReaders }) =>
   forReaders.map((one) => ({ ...one, id, label: `${label} for ${one.baseName}` })),
 );
+const bases = new Map<string, ReturnType<typeof baseWeights>>();
 for (const { id, label, baseName, folder, config, weights } of trained) {
-  const base = baseWeights(readModel(await graphOf(baseName)), new Map());
+  const base = bases.get(baseName) ?? baseWeights(readModel(await graphOf(baseName)), new Map());
+  bases.set(baseName, base);
   const bytes = new Uint8Array(await readFile(join(PUBLIC, folder, weights.path)));
   const adapter = readPeft(id, label, await readFile(join(PUBLIC, folder, config.path), 'utf8'), bytes);
   const from = performance.now();

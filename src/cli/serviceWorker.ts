@@ -1,9 +1,9 @@
 /** Writes `sw.js` beside a built page: the service worker with that page and the digests of its files in it. */
-import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'vite';
 import type { Build } from '../host/contract';
+import { filesUnder, measured } from './files';
 
 const NAME = 'sw.js';
 /** ONNX Runtime for WebGPU, WebLLM, and the character maps of Asian PDFs. */
@@ -14,16 +14,10 @@ const POLICY = /<meta http-equiv="Content-Security-Policy"[^>]*>\s*/;
 export function readBuild(folder: string): Build {
   const page = readFileSync(join(folder, 'index.html'), 'utf8');
   if (!POLICY.test(page)) throw new Error(`${folder}/index.html has no Content-Security-Policy to take out.`);
-  const paths = readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+  const paths = filesUnder(folder)
     // Hosts do not serve what begins with a dot.
     .filter((path) => !['index.html', NAME].includes(path) && !/(^|\/)\./.test(path));
-  const digest = (path: string) =>
-    createHash('sha256')
-      .update(readFileSync(join(folder, path)))
-      .digest('hex');
-  const files = Object.fromEntries(paths.sort().map((path) => [encodeURI(path), digest(path)]));
+  const files = Object.fromEntries(paths.map((path) => [encodeURI(path), measured(join(folder, path)).sha256]));
   return { page: page.replace(POLICY, ''), files, rare: Object.keys(files).filter((path) => RARE.test(path)) };
 }
 

@@ -30,19 +30,19 @@ function describeBuiltIn(adapter: BuiltInAdapter): Described {
     ...known,
     beside: (base) => {
       const fitting = base && trainedFor(adapter, base.baseName);
-      const shown = fitting ?? trainedFor(adapter, null);
+      const { rank, alpha, layers, weights, card, baseName } = fitting ?? adapter.forReaders[0];
       return {
         ...known,
         label,
         teaches,
         targets,
-        rank: shown?.rank ?? null,
-        alpha: shown?.alpha ?? null,
-        scale: shown ? shown.alpha / shown.rank : null,
-        layers: shown?.layers ?? null,
-        bytes: shown?.weights.bytes ?? null,
-        card: shown?.card ?? null,
-        baseName: shown?.baseName ?? null,
+        rank,
+        alpha,
+        scale: alpha / rank,
+        layers,
+        bytes: weights.bytes,
+        card,
+        baseName,
         origin: 'Built in',
         peftVersion: null,
         derivedFrom: null,

@@ -92,7 +92,7 @@ export class AdapterShelf {
   async #text(id: string, baseName: string, signal: AbortSignal): Promise<AdapterText> {
     const builtIn = BUILT_IN_ADAPTERS.find((one) => one.id === id);
     // Where there is none for this reader, the reader says why it cannot wear the other.
-    const trained = builtIn && (trainedFor(builtIn, baseName) ?? trainedFor(builtIn, null));
+    const trained = builtIn && (trainedFor(builtIn, baseName) ?? builtIn.forReaders[0]);
     if (trained) {
       const { folder, config, weights } = trained;
       const { label } = builtIn;

@@ -33,9 +33,9 @@ export class Asking {
   }
 
   /** Settles when no run is under way. */
-  idle = async (): Promise<void> => {
+  async idle(): Promise<void> {
     while (this.#under > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  };
+  }
 
   /** A run of several questions that is to have one reader in use from its first to its last. */
   async *during<E, R>(job: Job<E, R>): Job<E, R> {

@@ -4,11 +4,11 @@ import type { RunsOn } from '../../src/device/choice';
 import type { Chunk } from '../../src/documents/document';
 import { LabError } from '../../src/errors';
 import { finish } from '../../src/job';
-import type { Hit } from '../../src/retrieval/retriever';
 import type { Source } from '../../src/storage/library';
-import type { Indexed, SearchJobs } from '../../src/workers/jobs';
+import type { SearchJobs } from '../../src/workers/jobs';
 import { serve } from '../../src/workers/rpc';
 import { allIndexed, emptyDatabase, passagesFor, PATIENCE, type Watched, watch } from '../fixtures/lab/opened';
+import { allOf, explained, hits, QUIET } from '../fixtures/lab/playedSearch';
 
 // A real reader on whatever machine this is: a hang guard, not a speed.
 vi.setConfig({ testTimeout: 120_000 });
@@ -51,32 +51,20 @@ function worker(fails?: Failing, code: 'gpu-lost' | 'gpu-unfit' | 'out-of-memory
     },
     async *index() {
       fail('index');
-      const indexed = Object.fromEntries(sources.map(({ id, chunkCount }) => [id, chunkCount]));
-      return { indexed, progress: { step: 'Indexing', done: 1, total: 1, unit: 'chunks' } } satisfies Indexed;
+      return allOf(sources);
     },
-    async *tidy() {
-      return { copies: {}, versions: [] };
-    },
-    async *look() {
-      return { count: 0, lines: [] };
-    },
-    async *sweep() {
-      return null;
-    },
+    ...QUIET,
     async *search({ limit }) {
       withFinder.push(loaded);
       fail('search');
       const chunks = [...shelf.values()].flat().slice(0, limit);
-      return chunks.map((chunk, i): Hit => ({ chunk, rank: i + 1, score: 1, dense: null, words: null }));
+      return hits(chunks);
     },
     async *loadReranker() {
       return ON_GPU;
     },
-    async *unloadReranker() {
-      return null;
-    },
     async *explain({ query }) {
-      return { query, stages: [], weights: { words: 1, dense: 0 }, searched: 0, ms: 0, passages: [] };
+      return explained(query);
     },
     async *chunks() {
       return [...shelf.values()].flat();

@@ -4,11 +4,11 @@ import type { Chunk } from '../../src/documents/document';
 import { READERS } from '../../src/generation/models';
 import { PageLab } from '../../src/lab/pageLab';
 import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
-import type { Hit } from '../../src/retrieval/retriever';
 import type { Source } from '../../src/storage/library';
-import type { Indexed, SearchJobs } from '../../src/workers/jobs';
+import type { SearchJobs } from '../../src/workers/jobs';
 import { serve } from '../../src/workers/rpc';
 import { BASE, PATIENCE, allIndexed, emptyDatabase, passagesFor, type Watched, watch } from '../fixtures/lab/opened';
+import { allOf, explained, hits, QUIET } from '../fixtures/lab/playedSearch';
 
 // A real reader on whatever machine this is: a hang guard, not a speed.
 vi.setConfig({ testTimeout: 120_000 });
@@ -44,33 +44,21 @@ function jobs(state: Played, mayEnd: Promise<void>): SearchJobs {
     },
     async *index() {
       if (state.entry === OTHER.id) await mayEnd;
-      const indexed = Object.fromEntries(state.sources.map(({ id, chunkCount }) => [id, chunkCount]));
-      return { indexed, progress: { step: 'Indexing', done: 1, total: 1, unit: 'chunks' } } satisfies Indexed;
+      return allOf(state.sources);
     },
-    async *tidy() {
-      return { copies: {}, versions: [] };
-    },
-    async *look() {
-      return { count: 0, lines: [] };
-    },
-    async *sweep() {
-      return null;
-    },
+    ...QUIET,
     async *search({ limit }) {
       state.searches++;
       const ids = new Set(state.sources.filter(({ inUse }) => inUse).map(({ documentId }) => documentId));
       const chunks = [...shelf].flatMap(([id, all]) => (ids.has(id) ? all : [])).slice(0, limit);
-      return chunks.map((chunk, i): Hit => ({ chunk, rank: i + 1, score: 1, dense: null, words: null }));
+      return hits(chunks);
     },
     async *explain({ query }) {
       state.searches++;
-      return { query, stages: [], weights: { words: 1, dense: 0 }, searched: 0, ms: 0, passages: [] };
+      return explained(query);
     },
     async *loadReranker() {
       return { runsOn: 'WASM, 1 thread', because: 'chosen' };
-    },
-    async *unloadReranker() {
-      return null;
     },
     async *chunks() {
       return [...shelf.values()].flat();

@@ -45,8 +45,6 @@ export class Page {
   readonly compare: Compare;
   readonly noise: NoiseLab;
   readonly playground: Playground;
-  /** The reader that the visitor chose in this visit. */
-  private chosen: string | null = null;
   private readonly stopper = new AbortController();
 
   constructor(private readonly lab: Lab) {
@@ -106,8 +104,9 @@ export class Page {
 
   /** A larger reader takes the smaller one's place by itself, which the visitor may not want. */
   private readerInUse(reader: ModelInfo, before: ModelInfo | null): void {
+    // Lanes follow a visitor's choice before the lab hears of it.
+    const byItself = reader.state.kind === 'ready' && reader.succeeds === before?.id && this.lanes.model !== reader.id;
     this.lanes.modelInUse(reader.id);
-    const byItself = reader.state.kind === 'ready' && reader.succeeds === before?.id && this.chosen !== reader.id;
     if (!before || !byItself) return;
     const words = `${reader.label} is loaded and answers from now on.`;
     this.undo.set(words, {
@@ -121,7 +120,6 @@ export class Page {
 
   /** Makes a model the one that lanes run on which name no other. */
   useReader(id: string): void {
-    this.chosen = id;
     this.lanes.useModel(id);
     this.catalogue.use('reader', id);
   }
