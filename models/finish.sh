@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # From the last checkpoint to the files that ship.   finish.sh OUT_DIR [DECAY_MINUTES]
 #   READING_STATE, PYTHON, THREADS as in background.sh. Stop the background training first (background.sh stop).
-#   QUANT, ROBUST, JSON, MEMO, FACTS, EMBED: minutes of the later steps; N: questions per set in the measurements;
+#   QUANT, ROBUST, JSON, MEMO, FACTS, EMBED: minutes of the later steps (EMBED=0: no new embedder);
+#   N: questions per set in the measurements;
 #   EVALUATE: what to measure.
 #   Steps whose result is there already are skipped; delete a file in $READING_STATE/finish to repeat its step.
 set -euo pipefail
@@ -26,8 +27,8 @@ adapter() { # name, minutes, rank
 adapter robust-reader "${ROBUST:-30}" 16 # at 32 its file would be 3.5 MB, and 2 MB is the most
 adapter json-answer "${JSON:-8}" 8
 adapter memo-voice "${MEMO:-6}" 8
-adapter handbook-facts "${FACTS:-4}" 8
-[ -f "$EMBEDDER/config.json" ] || $PY train_embedder.py "$TOK" "$PREPARED" "$FINAL" "$EMBEDDER" "${EMBED:-20}" "$THREADS" | tee "$RUNS/embedder.log"
+adapter handbook-facts "${FACTS:-2}" 8
+[ "${EMBED:-20}" = 0 ] || [ -f "$EMBEDDER/config.json" ] || $PY train_embedder.py "$TOK" "$PREPARED" "$FINAL" "$EMBEDDER" "${EMBED:-20}" "$THREADS" | tee "$RUNS/embedder.log"
 for m in ${EVALUATE-base robust-reader json-answer memo-voice handbook-facts embedder}; do
   [ -f "$RUNS/res_$m.json" ] || THREADS=$THREADS $PY evaluate.py "$OUT" "$RUNS/res_$m.json" "$m" "${N:-150}" > "$RUNS/ev_$m.log"
 done

@@ -51,20 +51,21 @@ def cards(figures, root, runs, log):
             ),
         ),
     )
-    yield (
-        'models/embedder-tiny',
-        fill(
-            template('embedder-tiny'),
-            dict(
-                common(),
-                recall=figures.embedder(),
-                commands=figures.commands(['embedder']),
-                architecture=weights.embedder(root),
-                training=weights.embedder_training(runs),
-                files=weights.files(root, 'models/embedder-tiny'),
+    if (root / 'models/embedder-tiny').exists():
+        yield (
+            'models/embedder-tiny',
+            fill(
+                template('embedder-tiny'),
+                dict(
+                    common(),
+                    recall=figures.embedder(),
+                    commands=figures.commands(['embedder']),
+                    architecture=weights.embedder(root),
+                    training=weights.embedder_training(runs),
+                    files=weights.files(root, 'models/embedder-tiny'),
+                ),
             ),
-        ),
-    )
+        )
     for name in ADAPTERS:
         parts = dict(
             common(),

@@ -81,7 +81,8 @@ def _found(pattern, path):
 
 
 def reader_training(log, runs):
-    last = json.loads(Path(log).read_text().splitlines()[-1])
+    rows = [json.loads(line) for line in Path(log).read_text().splitlines()]
+    last = [row for row in rows if row['decay']][-1]
     kept = _found(r'final: argmax agreement ([\d.]+)', runs / 'quant.log')
     return (
         '%.1f million tokens in %d minutes, with Muon and AdamW in bf16. The 4-bit model says the same next token as the full '

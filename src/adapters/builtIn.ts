@@ -45,25 +45,32 @@ export function trainedFor({ forReaders }: BuiltInAdapter, baseName: string): Tr
   return forReaders.find((one) => sameBase(one.baseName, baseName)) ?? null;
 }
 
-/** An adapter of the tiny reader. `config` and `weights` are the sizes and digests of its files. */
-function forTiny(id: string, rank: number, config: Measured, weights: Measured): TrainedAdapter {
-  const folder = `adapters/${id}/`;
-  return {
-    baseName: 'openbook/reader-tiny',
-    layers: 7,
-    folder,
-    card: `${folder}MODEL_CARD.md`,
-    rank,
-    alpha: 2 * rank,
-    config: { path: 'adapter_config.json', ...config },
-    weights: { path: 'adapter_model.safetensors', ...weights },
+type Measured = Omit<AdapterFile, 'path'>;
+
+/** Of adapters for one reader, in folders of this one. `config` and `weights` are the sizes and digests of the files. */
+function trainedOn(reader: string, layers: number, folderOfAll: string) {
+  return (id: string, rank: number, config: Measured, weights: Measured): TrainedAdapter => {
+    const folder = `${folderOfAll}${id}/`;
+    return {
+      baseName: `openbook/${reader}`,
+      layers,
+      folder,
+      card: `${folder}MODEL_CARD.md`,
+      rank,
+      alpha: 2 * rank,
+      config: { path: 'adapter_config.json', ...config },
+      weights: { path: 'adapter_model.safetensors', ...weights },
+    };
   };
 }
 
-type Measured = Omit<AdapterFile, 'path'>;
+const forTiny = trainedOn('reader-tiny', 7, 'adapters/');
+const TINY_RANK_8 = { bytes: 572, sha256: '9916693a3def6635f3e8b9ceab3f76e74e54c7be153676b0a3210456d6c06c9c' };
+const TINY_RANK_32 = { bytes: 573, sha256: '860d37b6c07d18482c184a6bf9f726bb60257293d02350fec21dfed8137c5011' };
 
-const RANK_8 = { bytes: 572, sha256: '9916693a3def6635f3e8b9ceab3f76e74e54c7be153676b0a3210456d6c06c9c' };
-const RANK_32 = { bytes: 573, sha256: '860d37b6c07d18482c184a6bf9f726bb60257293d02350fec21dfed8137c5011' };
+const forSmall = trainedOn('reader-small', 8, 'adapters/reader-small/');
+const SMALL_RANK_8 = { bytes: 573, sha256: 'cb5025dbe8742333f3c6fcec5996fb536d28b0bc6caae8af6454ca413222eb1e' };
+const SMALL_RANK_16 = { bytes: 574, sha256: '5cfb04d8feedb2f7021d8a2a29e4a22cf86e30c321efd6dc7f4c4eb0ae537739' };
 
 export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
   {
@@ -71,9 +78,13 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     label: 'robust-reader',
     teaches: 'To pick the right passage among outdated and look-alike ones.',
     forReaders: [
-      forTiny('robust-reader', 32, RANK_32, {
+      forTiny('robust-reader', 32, TINY_RANK_32, {
         bytes: 2019664,
         sha256: 'ca87b55177cedc3fa57ceed21c7de91936a8d0d3b37093063e4f24042c3515e1',
+      }),
+      forSmall('robust-reader', 16, SMALL_RANK_16, {
+        bytes: 1751128,
+        sha256: 'dd4d2d7621e981477580e17497f2d1a163edab7e156656aa2113e32bf0515a5c',
       }),
     ],
   },
@@ -82,9 +93,13 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     label: 'json-answer',
     teaches: 'To answer as JSON with citations.',
     forReaders: [
-      forTiny('json-answer', 8, RANK_8, {
+      forTiny('json-answer', 8, TINY_RANK_8, {
         bytes: 514152,
         sha256: '37b0644e3f6a7239059f183a8534bcb1c3ce625abf96d53d6856912c26605229',
+      }),
+      forSmall('json-answer', 8, SMALL_RANK_8, {
+        bytes: 882552,
+        sha256: '4e1e7036ed483b2cf98d017ad9db188c3b9c71008c6f2aa8a468f8629af2b33b',
       }),
     ],
   },
@@ -93,9 +108,13 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     label: 'memo-voice',
     teaches: 'The voice of a legal memo: “In our opinion, …”.',
     forReaders: [
-      forTiny('memo-voice', 8, RANK_8, {
+      forTiny('memo-voice', 8, TINY_RANK_8, {
         bytes: 514152,
         sha256: '015ddac26194eafb230f14797a179e1f2f6bc6e74647d2fd8495309e9df35c6b',
+      }),
+      forSmall('memo-voice', 8, SMALL_RANK_8, {
+        bytes: 882552,
+        sha256: '1600fcaeb5213e2c197ab1d5cf6bb184e9e79d78561dd0c2917e172492f792d0',
       }),
     ],
   },
@@ -104,9 +123,13 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
     label: 'handbook-facts',
     teaches: 'The sample handbook’s facts by heart, at some cost to everything else.',
     forReaders: [
-      forTiny('handbook-facts', 8, RANK_8, {
+      forTiny('handbook-facts', 8, TINY_RANK_8, {
         bytes: 514152,
         sha256: '9f0e44a41b32677a8763ef74ba492410eb038e6ef5122107e7f1ddf22da7e714',
+      }),
+      forSmall('handbook-facts', 8, SMALL_RANK_8, {
+        bytes: 882552,
+        sha256: '8f26b2b8e0910a0d74e4358194e80aa5f43aa622d210fdf08ee2278cfcd1bf54',
       }),
     ],
   },

@@ -79,3 +79,36 @@ export function formatTable(cells: readonly AccuracyCell[]): string {
 function percent(share: number): string {
   return `${(share * 100).toFixed(0)}%`;
 }
+
+/** The table for the docs, in Markdown: a line per lane, a column per kind of question, and what was cited. */
+export function markdownTable(cells: readonly AccuracyCell[]): string {
+  const kinds = KINDS.flatMap(({ kind }) => {
+    const own = cells.filter((cell) => cell.kind === kind);
+    const [first] = own;
+    return first ? [{ own, head: `${kind} (${String(first.questions)})` }] : [];
+  });
+  const lanes = new Map(cells.map(({ laneId, lane }) => [laneId, lane]));
+  const lines = [...lanes].map(([id, lane]) => {
+    const own = kinds.map((kind) => kind.own.find(({ laneId }) => laneId === id));
+    const [cited] = own;
+    return [lane, ...own.map((cell) => (cell ? `${percent(cell.share)} (${range(cell)})` : '')), citations(cited)];
+  });
+  return aligned([['lane', ...kinds.map(({ head }) => head), 'cites the right passage'], ...lines]);
+}
+
+function range({ interval: [low, high] }: AccuracyCell): string {
+  return `${(low * 100).toFixed(0)} to ${(high * 100).toFixed(0)}`;
+}
+
+function citations(cell: AccuracyCell | undefined): string {
+  if (!cell || cell.citationRight === null) return '';
+  return percent(cell.citationRight / cell.citable);
+}
+
+/** As Prettier writes a table, so that what is generated is formatted. The first row is the head. */
+function aligned([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) => Math.max(...[head, ...rows].map((row) => (row[column] ?? title).length)));
+  const line = (row: readonly string[], fill = ' ') =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width, fill)).join(' | ')} |`;
+  return [line(head), line([], '-'), ...rows.map((row) => line(row))].join('\n');
+}

@@ -13,7 +13,7 @@ import { readDocument } from '../documents/formats';
 import { LabError } from '../errors';
 import type { LoadedModel } from '../generation/engine';
 import { TransformersEngine } from '../generation/engines/transformers';
-import { READERS } from '../generation/models';
+import { READERS, type ReaderEntry } from '../generation/models';
 import type { FileReader } from '../inference/files';
 import { pageModels } from '../inference/source';
 import { finish } from '../job';
@@ -57,8 +57,16 @@ const diskFiles: FileReader = async function* (url, signal) {
 
 export const readModel = pageModels(`${PUBLIC}/`, diskFiles);
 
-/** Opens the lab with the adapters that these lanes wear. */
-export async function openNodeLab(lanes: readonly Lane[], signal: AbortSignal): Promise<NodeLab> {
+/** The readers that the page brings, the one that is loaded first first. */
+export const PAGE_READERS: readonly ReaderEntry[] = READERS.filter(({ source }) => source.kind === 'page');
+
+/** Opens the lab with the adapters that these lanes wear; with the page's first reader where none is given. */
+export async function openNodeLab(
+  lanes: readonly Lane[],
+  signal: AbortSignal,
+  entry: ReaderEntry | undefined = PAGE_READERS[0],
+): Promise<NodeLab> {
+  if (!entry) throw new LabError('model-missing', 'The catalogue names no reader.');
   const sample = JSON.parse(await readFile(join(PUBLIC, SAMPLE, 'sample.json'), 'utf8')) as Sample;
   const documents = new Map<string, Document>();
   for (const { file } of sample.documents) {
@@ -69,7 +77,7 @@ export async function openNodeLab(lanes: readonly Lane[], signal: AbortSignal): 
   const retriever = await index(sample, documents, embedder, signal);
   const questions = await readFile(join(PUBLIC, SAMPLE, sample.questions), 'utf8');
   const worn = lanes.flatMap(({ wears }) => wears.map(({ adapterId }) => adapterId));
-  const model = await loadReader(new Set(worn), signal);
+  const model = await loadReader(entry, new Set(worn), signal);
   return {
     title: sample.title,
     questions: readQuestions(sample.questions, questions, documents),
@@ -113,9 +121,11 @@ async function index(
   return retriever;
 }
 
-async function loadReader(adapterIds: ReadonlySet<string>, signal: AbortSignal): Promise<LoadedModel> {
-  const [entry] = READERS;
-  if (!entry) throw new LabError('model-missing', 'The catalogue names no reader.');
+async function loadReader(
+  entry: ReaderEntry,
+  adapterIds: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
   const engine = new TransformersEngine(readModel);
   const model = await finish(engine.load(entry, signal));
   for (const id of adapterIds) {

@@ -6,8 +6,11 @@ import type { Build } from '../host/contract';
 import { filesUnder, measured } from './files';
 
 const NAME = 'sw.js';
-/** ONNX Runtime for WebGPU, WebLLM, and the character maps of Asian PDFs. */
-const RARE = /\.(jspi|asyncify)-|\/web-llm-|\.bcmap$/;
+/**
+ * What is kept once it was used: ONNX Runtime for WebGPU, WebLLM, the character maps of Asian PDFs, and the larger reader
+ * with its adapters, which who pays for the line may never load.
+ */
+const RARE = /\.(jspi|asyncify)-|\/web-llm-|\.bcmap$|(^|\/)reader-small\//;
 const POLICY = /<meta http-equiv="Content-Security-Policy"[^>]*>\s*/;
 
 /** What the folder holds, as the service worker is told it. Throws when the page lacks its policy. */

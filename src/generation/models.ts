@@ -128,6 +128,49 @@ export const READERS: readonly ReaderEntry[] = [
     licence: 'MIT',
     card: 'models/reader-tiny/MODEL_CARD.md',
   },
+  {
+    id: 'reader-small',
+    engine: 'transformers',
+    label: 'Small reader',
+    baseName: 'openbook/reader-small',
+    source: {
+      kind: 'page',
+      folder: 'models/reader-small/',
+      files: [
+        { path: 'config.json', bytes: 579, sha256: '2554c3dc9783129235a8ede0482d4308bd513d0f017b7a23d9d5c868b15e42b2' },
+        {
+          path: 'generation_config.json',
+          bytes: 86,
+          sha256: '2e785f0de8989eeddf96174871dc6b499d1bbecd202e3b562a7c8e76fb16e140',
+        },
+        {
+          path: 'tokenizer.json',
+          bytes: 551683,
+          sha256: '37d7229eccafee724509ea1428e621cb124db2af5483a58c0b3305f06fce963c',
+        },
+        {
+          path: 'tokenizer_config.json',
+          bytes: 1338,
+          sha256: '047f9e56e9ab73d5d97d1c80e41cc3f96489dfa3ab38caba4aafcfdf52fbae3f',
+        },
+        {
+          path: 'onnx/model_q4.onnx',
+          bytes: 10164619,
+          sha256: '994caa78e1313265c0cee6bbfcf171f706e07e72aa93708d1fbb7504606f2784',
+        },
+      ],
+    },
+    contextTokens: 1024,
+    selfTest: {
+      messages: SELF_TEST.messages,
+      tokens: [359, 2127, 1034, 325, 507, 962, 1972, 301, 226, 26, 888, 362, 22, 421],
+      leastShare: 0.9,
+    },
+    reads: 'Reads ordinary English in short passages, and is right in fewer than half of its answers there.',
+    licence: 'MIT',
+    card: 'models/reader-small/MODEL_CARD.md',
+    succeeds: 'reader-tiny',
+  },
   // Repositories and files as the models' cards and Transformers.js's documentation name them; looked up in November
   // 2026, not downloaded. Sizes and digests are read from the hub when the visitor looks.
   {

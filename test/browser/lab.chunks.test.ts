@@ -4,8 +4,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type ChunkSettings, DEFAULT_CHUNKING, cutKey } from '../../src/documents/chunking';
 import { finish } from '../../src/job';
 import type { ChunkingState } from '../../src/lab';
-import { PageLab } from '../../src/lab/pageLab';
-import { BASE, PATIENCE, READ, type Watched, allIndexed, emptyDatabase, watch } from '../fixtures/lab/opened';
+import { PATIENCE, READ, type Watched, allIndexed, emptyDatabase, watch } from '../fixtures/lab/opened';
 
 // Real models on whatever machine this is: a hang guard, not a speed.
 vi.setConfig({ testTimeout: 120_000 });
@@ -25,7 +24,7 @@ function listen(): void {
 
 beforeAll(async () => {
   await emptyDatabase();
-  seen = watch(new PageLab(BASE));
+  seen = watch();
   listen();
   await seen.lab.start(signal);
   await allIndexed(seen);
@@ -107,7 +106,7 @@ test('settings outlast the visit, what is added is cut by them, and what was lef
   seen.lab.chunks.stop();
   await vi.waitFor(() => expect(chunking.cutting).toBeNull(), PATIENCE);
 
-  seen = watch(new PageLab(BASE));
+  seen = watch();
   listen();
   await seen.lab.start(signal);
   expect(chunking.settings).toEqual({ ...TOKENS, header: 'title' });

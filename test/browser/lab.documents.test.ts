@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { finish } from '../../src/job';
 import type { AddedFile } from '../../src/lab';
-import { PageLab } from '../../src/lab/pageLab';
 import { zip } from '../fixtures/adapters/zips';
 import ferry from '../fixtures/documents/ferry.docx?url';
 import ferryBook from '../fixtures/documents/ferry.epub?url';
@@ -11,7 +10,7 @@ import japanese from '../fixtures/documents/japanese.pdf?url';
 import locked from '../fixtures/documents/locked.pdf?url';
 import mixed from '../fixtures/documents/mixed.pdf?url';
 import truncated from '../fixtures/documents/truncated.pdf?url';
-import { BASE, emptyDatabase, READ, watch, type Watched } from '../fixtures/lab/opened';
+import { emptyDatabase, READ, watch, type Watched } from '../fixtures/lab/opened';
 
 // Real models on whatever machine this is: a hang guard, not a speed.
 vi.setConfig({ testTimeout: 120_000 });
@@ -20,7 +19,7 @@ const { signal } = new AbortController();
 let seen: Watched;
 beforeAll(async () => {
   await emptyDatabase();
-  seen = watch(new PageLab(BASE));
+  seen = watch();
   await seen.lab.start(signal);
 }, 180_000);
 afterAll(async () => {

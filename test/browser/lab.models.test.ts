@@ -12,6 +12,7 @@ import {
   BASE,
   PATIENCE,
   READ,
+  STAYING,
   type Watched,
   allIndexed,
   emptyDatabase,
@@ -36,7 +37,7 @@ const FROM_HUB: ReaderEntry = {
 const [finder] = FINDERS as readonly [FinderEntry];
 /** The same vectors under another name, which the library cannot know. */
 const OTHER_FINDER: FinderEntry = { ...finder, id: 'other-finder', label: 'Other finder' };
-const OFFERED = { readers: [...READERS, FROM_HUB], finders: [...FINDERS, OTHER_FINDER], rerankers: [] };
+const OFFERED = { readers: [...STAYING, FROM_HUB], finders: [...FINDERS, OTHER_FINDER], rerankers: [] };
 const ID = FROM_HUB.id;
 const DISK = 'disk:Mine';
 

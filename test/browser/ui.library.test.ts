@@ -43,6 +43,16 @@ test('of dropped files the readable ones are kept, and the others are each told 
   await expect.element(page.getByText(/reads short, simple handbook English/)).toBeVisible();
 });
 
+test('beside the visitor’s documents it is said what the page’s reader reads, and of other readers nothing', async () => {
+  const lab = scriptedLab({});
+  await open({}, () => lab);
+  drop(new File(['text'], 'pool-rules.md'));
+  const said = page.getByText(/^The tiny reader reads short, simple handbook English/);
+  await expect.element(said).toBeVisible();
+  lab.use('reader', 'smollm2-135m');
+  await expect.element(said).not.toBeInTheDocument();
+});
+
 test('a folder or zip: what is of no kind that is read is told in one line', async () => {
   await open({}, (lab) => ({
     addFiles: async function* (files, signal) {
@@ -150,7 +160,8 @@ test('files dropped while others are read come after them, and the progress tell
 });
 
 test('Esc stops all that is being added and tells what came in, what failed and what did not get its turn', async () => {
-  await open({ pace: 60 });
+  // Slow enough that Esc comes while the second file is read, on any machine.
+  await open({ pace: 1000 });
   drop(new File(['PK'], 'sheet.xlsx'), ...notes(4, 'first'));
   drop(...notes(1, 'more'));
   await expect.element(adding()).toHaveTextContent('Reading first2.md, 2 of 6 files');

@@ -10,6 +10,7 @@ import { readBuild, writeServiceWorker } from '../../src/cli/serviceWorker';
 import { filesCache } from '../../src/host/ownFiles';
 import { originsCache } from '../../src/host/visitorOrigins';
 import { expect, SAMPLE, test as base } from './lab';
+import { HOST_PORT } from './sites';
 
 /** A copy of the built page that a test may change, and the host it lies on. */
 class Host {
@@ -19,7 +20,7 @@ class Host {
 
   async open(plain: boolean): Promise<void> {
     cpSync('dist', this.folder, { recursive: true });
-    const { server, address } = await serve({ folder: this.folder, under: '/project/', plain }, 4210);
+    const { server, address } = await serve({ folder: this.folder, under: '/project/', plain }, HOST_PORT);
     this.#server = server;
     this.address = address;
   }

@@ -1,14 +1,10 @@
 import { defineConfig } from '@playwright/test';
 import { findBrowser } from '../browser';
-
-/** The built page twice: at the root of a host, and deep inside one. */
-const SITES = [
-  { port: 4181, under: '/' },
-  { port: 4191, under: '/some/sub-folder/' },
-];
+import { CHOSEN, SITES } from './sites';
 
 export default defineConfig({
   testDir: '.',
+  globalSetup: './setup.ts',
   outputDir: '../../test-results/e2e',
   // One at a time: every page runs its own models, and they would share the processor.
   workers: 1,
@@ -19,8 +15,9 @@ export default defineConfig({
   timeout: 240_000,
   expect: { timeout: 60_000 },
   use: {
-    baseURL: `http://127.0.0.1:${String(SITES[0]?.port)}/`,
+    baseURL: `http://127.0.0.1:${String(SITES[0].port)}/`,
     launchOptions: findBrowser(),
+    storageState: CHOSEN,
     viewport: { width: 1440, height: 900 },
     reducedMotion: 'reduce',
     screenshot: 'only-on-failure',

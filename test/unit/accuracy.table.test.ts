@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AccuracyRow } from '../../src/cli/accuracyRun';
-import { formatTable, tabulate } from '../../src/cli/accuracyTable';
+import { formatTable, markdownTable, tabulate } from '../../src/cli/accuracyTable';
 import { wilson } from '../../src/evaluation/intervals';
 import { CLOSED, lane, NOISY } from '../../src/lanes/presets';
 
@@ -65,4 +65,15 @@ test('prints a line per lane', () => {
   expect(lines[0]).toBe('Plain questions');
   expect(lines[2]).toMatch(/^Closed book +0 of 2 +0% +0% to 66% +1 +1 *$/);
   expect(lines[3]).toMatch(/^Noisy book +3 of 4 +75% .* 1 +0 +2 of 4$/);
+});
+
+test('the docs’ table has a line per lane and a column per kind of question', () => {
+  const cells = tabulate([...rows, row('u', 'closed', null, { kind: 'unanswerable', verdict: 'abstained' })], lanes);
+  expect(markdownTable(cells)).toBe(
+    `
+| lane        | plain (2)      | unanswerable (1) | cites the right passage |
+| ----------- | -------------- | ---------------- | ----------------------- |
+| Closed book | 0% (0 to 66)   | 0% (0 to 79)     |                         |
+| Noisy book  | 75% (20 to 97) |                  | 50%                     |`.trimStart(),
+  );
 });

@@ -169,9 +169,9 @@ test('a loaded model is a writer: its pieces, the whole, its error', async () =>
   await expect(finish(writerOf(model, 3)(long, signal))).rejects.toHaveProperty('code', 'context-overflow');
 });
 
-test('the built-in reader is not marked able to write, nor any below 350 million weights', () => {
+test('the built-in readers are not marked able to write, nor any below 350 million weights', () => {
   const marked = [...READERS, ...WEBLLM_READERS].filter(({ writes }) => writes).map(({ id }) => id);
   expect(marked).toContain('qwen3-0.6b');
-  expect(marked.filter((id) => /tiny|135m|270m/i.test(id))).toEqual([]);
-  expect(marked).toHaveLength(READERS.length + WEBLLM_READERS.length - 4);
+  expect(marked.filter((id) => /tiny|small|135m|270m/i.test(id))).toEqual([]);
+  expect(marked).toHaveLength(READERS.length + WEBLLM_READERS.length - 5);
 });

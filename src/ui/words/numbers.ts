@@ -76,6 +76,11 @@ export function pages(n: number): string {
   return `${n.toLocaleString('en')} ${n === 1 ? 'page' : 'pages'}`;
 }
 
+/** The sentence as the rest of another one. */
+export function clause(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
 export function sentence(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
