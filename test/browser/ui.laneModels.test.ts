@@ -91,6 +91,8 @@ test('a larger reader that takes the smaller one’s place is announced, lanes f
   await expect.element(offer).toHaveTextContent('Small reader is loaded and answers from now on.');
   await expect.element(page.getByRole('status').filter({ hasText: 'Small reader is loaded' })).toBeInTheDocument();
   expect(button(/^Lane \d model:/).elements()).toHaveLength(0);
+  // The recorded answers stay the smaller one’s.
+  await expect.element(page.getByText(/made with the tiny reader/)).toBeVisible();
   await ask().click();
   await answered(5);
   expect(new Set(asked.mock.calls[0]?.[0].map(({ modelId }) => modelId))).toEqual(new Set(['larger']));
