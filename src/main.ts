@@ -14,12 +14,15 @@ const lab = openLab();
 if (target) mount(App, { target, props: { lab } });
 
 if (import.meta.env.PROD) {
-  let asked = false;
+  let asked = '';
   lab.onModels((models) => {
     const settled = Object.values(models).every(({ state }) => state.kind === 'ready' || state.kind === 'failed');
     // After the models, with which it would compete for the line.
-    if (settled && !asked) void keepForOffline(Object.values(models).some(({ state }) => runsOnGpu(state)));
-    asked ||= settled;
+    if (!settled) return;
+    const gpu = Object.values(models).some(({ state }) => runsOnGpu(state));
+    const uses = `${String(gpu)} ${models.reader.id}`;
+    if (uses !== asked) void keepForOffline(gpu, models.reader.id);
+    asked = uses;
   });
 }
 

@@ -7,7 +7,7 @@ import { filesUnder, measured } from './files';
 
 const NAME = 'sw.js';
 /**
- * What is kept once it was used: ONNX Runtime for WebGPU, WebLLM, the character maps of Asian PDFs, and the larger reader
+ * What is kept once it is used: ONNX Runtime for WebGPU, WebLLM, the character maps of Asian PDFs, and the larger reader
  * with its adapters, which who pays for the line may never load.
  */
 const RARE = /\.(jspi|asyncify)-|\/web-llm-|\.bcmap$|(^|\/)reader-small\//;

@@ -38,10 +38,10 @@ export async function arrive(folder: string): Promise<void> {
 }
 
 /** Once the page has what it needs, the rest is fetched too, so that all of it works without a network. */
-export async function keepForOffline(gpu: boolean): Promise<void> {
+export async function keepForOffline(gpu: boolean, reader: string): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
   const { active } = await navigator.serviceWorker.ready;
-  active?.postMessage({ kind: 'keep', gpu } satisfies ToServiceWorker);
+  active?.postMessage({ kind: 'keep', gpu, reader } satisfies ToServiceWorker);
 }
 
 /** Asks a newer build's worker, which declines while another page of the running build is open. */

@@ -10,8 +10,9 @@ export interface Build {
 }
 
 /**
- * `keep`: the page has settled; `gpu` when it runs on WebGPU, whose runtime is among the rare files. `take over if
- * alone`: to a newer build that waits; the port hears whether it does.
+ * `keep`: the page has settled, and again when it uses other models; `gpu` when it runs on WebGPU, whose runtime is among
+ * the rare files, and so may be what lies in folders named as its `reader`. `take over if alone`: to a newer build that
+ * waits; the port hears whether it does.
  */
 export type ToServiceWorker =
-  { readonly kind: 'keep'; readonly gpu: boolean } | { readonly kind: 'take over if alone' };
+  { readonly kind: 'keep'; readonly gpu: boolean; readonly reader: string } | { readonly kind: 'take over if alone' };

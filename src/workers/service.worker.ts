@@ -14,6 +14,8 @@ declare const BUILD: Build;
 const build = BUILD;
 const folder = self.registration.scope;
 const files = new OwnFiles(new Map(Object.entries(build.files)), folder, self.caches);
+/** One after the other, so that nothing is fetched twice. */
+let keeping: Promise<void> = Promise.resolve();
 
 /** Workers run under the policy of their own script's answer, so every answer carries it. */
 async function delivered({ body, status, statusText, headers: from }: Response): Promise<Response> {
@@ -50,7 +52,7 @@ self.addEventListener('fetch', (event) => {
 
 // The first visit waits for this; an update does not hurry, and must be whole before it replaces what is.
 self.addEventListener('install', (event) => {
-  if (self.registration.active) event.waitUntil(files.complete(wanted(false)));
+  if (self.registration.active) event.waitUntil(files.complete(wanted(false, '')));
 });
 
 self.addEventListener('activate', (event) => {
@@ -59,15 +61,19 @@ self.addEventListener('activate', (event) => {
 
 self.addEventListener('message', (event) => {
   const asked = event.data as ToServiceWorker;
-  if (asked.kind === 'keep') event.waitUntil(files.complete(wanted(asked.gpu)).catch(() => undefined));
-  else event.waitUntil(takeOverIfAlone(event.ports[0]));
+  if (asked.kind === 'keep') {
+    keeping = keeping.then(() => files.complete(wanted(asked.gpu, asked.reader))).catch(() => undefined);
+    event.waitUntil(keeping);
+  } else event.waitUntil(takeOverIfAlone(event.ports[0]));
 });
 
 /** The runtime that stops by the browser's own means, where it has them, as `inference/session.ts` chooses. */
-function wanted(gpu: boolean): string[] {
+function wanted(gpu: boolean, reader: string): string[] {
   const rare = new Set(build.rare);
   const runtime = 'Suspending' in WebAssembly ? '.jspi-' : '.asyncify-';
-  return Object.keys(build.files).filter((path) => !rare.has(path) || (gpu && path.includes(runtime)));
+  return Object.keys(build.files).filter(
+    (path) => !rare.has(path) || (gpu && path.includes(runtime)) || path.split('/').includes(reader),
+  );
 }
 
 /** Another page of the running build still needs that build's files. */

@@ -1,77 +1,13 @@
 /** The built page on a plain host: one that sends no headers, as GitHub Pages does, under a project's folder. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import { serve } from '../../src/cli/serve';
 import { readBuild, writeServiceWorker } from '../../src/cli/serviceWorker';
-import { filesCache } from '../../src/host/ownFiles';
 import { originsCache } from '../../src/host/visitorOrigins';
-import { expect, SAMPLE, test as base } from './lab';
-import { HOST_PORT } from './sites';
-
-/** A copy of the built page that a test may change, and the host it lies on. */
-class Host {
-  readonly folder = mkdtempSync(join(tmpdir(), 'openbook-host-'));
-  address = '';
-  #server: Server | null = null;
-
-  async open(plain: boolean): Promise<void> {
-    cpSync('dist', this.folder, { recursive: true });
-    const { server, address } = await serve({ folder: this.folder, under: '/project/', plain }, HOST_PORT);
-    this.#server = server;
-    this.address = address;
-  }
-
-  /** Takes the host away, for good. */
-  async close(): Promise<void> {
-    const server = this.#server;
-    this.#server = null;
-    if (server)
-      await new Promise((closed) => {
-        server.close(closed);
-        server.closeAllConnections();
-      });
-  }
-
-  read(path: string): Buffer {
-    return readFileSync(join(this.folder, path));
-  }
-
-  write(path: string, content: Uint8Array | string): void {
-    writeFileSync(join(this.folder, path), content);
-  }
-}
-
-const test = base.extend<{ sendsHeaders: boolean; host: Host; loads: () => number }>({
-  sendsHeaders: [false, { option: true }],
-  host: async ({ sendsHeaders }, use) => {
-    const host = new Host();
-    await host.open(!sendsHeaders);
-    await use(host);
-    await host.close();
-    rmSync(host.folder, { recursive: true });
-  },
-  /** How often the page was loaded so far. */
-  loads: async ({ page }, use) => {
-    let count = 0;
-    page.on('domcontentloaded', () => count++);
-    await use(() => count);
-  },
-});
+import { type Host, kept, test } from './host';
+import { expect, SAMPLE } from './lab';
 
 const READER = 'models/reader-tiny/onnx/model_q4.onnx';
-
-/** Paths of what the service worker keeps, with their digests. */
-function kept(page: Page, { address }: Host): Promise<string[]> {
-  return page.evaluate(
-    async ([cache = '', folder = '']) =>
-      (await (await caches.open(cache)).keys()).map(({ url }) => url.replace(folder, '')).sort(),
-    [filesCache(address), address],
-  );
-}
 
 /** Of all files but the rare ones, which are kept when they are used: nothing here runs on WebGPU. */
 function digestsOf({ folder }: Host): string[] {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { TestHub } from '../fixtures/hub/server';
 import { tinyReaderFiles } from '../fixtures/hub/tinyReader';
 import { expect, test as base, type Bench } from './lab';
+import { FIRST_VISIT } from './sites';
 
 const LABEL = 'SmolLM2 135M';
 const REPO = 'HuggingFaceTB/SmolLM2-135M-Instruct';
@@ -46,7 +47,7 @@ async function download(bench: Bench, hub: TestHub, letIn: Set<string>): Promise
 
 test.describe('a full disk', () => {
   // A limit that is set on an origin is not held where storage was brought along.
-  test.use({ storageState: { cookies: [], origins: [] } });
+  test.use({ storageState: FIRST_VISIT });
 
   test('the disk fills up while a model comes: what came is kept, and it goes on when there is room', async ({
     bench,

@@ -11,3 +11,6 @@ export const HOST_PORT = 4210;
 
 /** A browser's storage in which the tiny reader was chosen; written by `setup.ts`. */
 export const CHOSEN = join(import.meta.dirname, '../../test-results/chosen.json');
+
+/** A browser's storage in which nothing ever happened. */
+export const FIRST_VISIT = { cookies: [], origins: [] };
