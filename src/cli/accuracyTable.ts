@@ -55,25 +55,34 @@ export function tabulate(rows: readonly AccuracyRow[], lanes: readonly Lane[]): 
   );
 }
 
-/** The table for a terminal: one block per kind of question, one line per lane. */
-export function formatTable(cells: readonly AccuracyCell[]): string {
+/** Kinds of question that were asked, in the tables' order. */
+function byKind(cells: readonly AccuracyCell[]) {
   return KINDS.flatMap(({ kind, title }) => {
     const own = cells.filter((cell) => cell.kind === kind);
-    if (own.length === 0) return [];
-    const lines = own.map((cell) =>
-      [
-        cell.lane.padEnd(14),
-        `${String(cell.correct)} of ${String(cell.answers)}`.padStart(11),
-        percent(cell.share).padStart(6),
-        `${percent(cell.interval[0])} to ${percent(cell.interval[1])}`.padStart(13),
-        String(cell.wrong).padStart(6),
-        String(cell.abstained).padStart(10),
-        (cell.citationRight === null ? '' : `${String(cell.citationRight)} of ${String(cell.citable)}`).padStart(15),
-      ].join(' '),
-    );
-    const head = `${''.padEnd(14)}     correct            95% range  wrong  abstained  citation right`;
-    return [title, head, ...lines, ''];
-  }).join('\n');
+    const [first] = own;
+    return first ? [{ kind, title, own, first }] : [];
+  });
+}
+
+/** The table for a terminal: one block per kind of question, one line per lane. */
+export function formatTable(cells: readonly AccuracyCell[]): string {
+  return byKind(cells)
+    .flatMap(({ title, own }) => {
+      const lines = own.map((cell) =>
+        [
+          cell.lane.padEnd(14),
+          `${String(cell.correct)} of ${String(cell.answers)}`.padStart(11),
+          percent(cell.share).padStart(6),
+          `${percent(cell.interval[0])} to ${percent(cell.interval[1])}`.padStart(13),
+          String(cell.wrong).padStart(6),
+          String(cell.abstained).padStart(10),
+          (cell.citationRight === null ? '' : `${String(cell.citationRight)} of ${String(cell.citable)}`).padStart(15),
+        ].join(' '),
+      );
+      const head = `${''.padEnd(14)}     correct            95% range  wrong  abstained  citation right`;
+      return [title, head, ...lines, ''];
+    })
+    .join('\n');
 }
 
 function percent(share: number): string {
@@ -82,18 +91,17 @@ function percent(share: number): string {
 
 /** The table for the docs, in Markdown: a line per lane, a column per kind of question, and what was cited. */
 export function markdownTable(cells: readonly AccuracyCell[]): string {
-  const kinds = KINDS.flatMap(({ kind }) => {
-    const own = cells.filter((cell) => cell.kind === kind);
-    const [first] = own;
-    return first ? [{ own, head: `${kind} (${String(first.questions)})` }] : [];
-  });
+  const kinds = byKind(cells);
   const lanes = new Map(cells.map(({ laneId, lane }) => [laneId, lane]));
   const lines = [...lanes].map(([id, lane]) => {
     const own = kinds.map((kind) => kind.own.find(({ laneId }) => laneId === id));
     const [cited] = own;
     return [lane, ...own.map((cell) => (cell ? `${percent(cell.share)} (${range(cell)})` : '')), citations(cited)];
   });
-  return aligned([['lane', ...kinds.map(({ head }) => head), 'cites the right passage'], ...lines]);
+  return aligned([
+    ['lane', ...kinds.map(({ kind, first }) => `${kind} (${String(first.questions)})`), 'cites the right passage'],
+    ...lines,
+  ]);
 }
 
 function range({ interval: [low, high] }: AccuracyCell): string {

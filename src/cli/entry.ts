@@ -6,18 +6,18 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { LabError } from '../errors';
 import { TransformersEngine } from '../generation/engines/transformers';
-import { READERS, type ReaderEntry } from '../generation/models';
+import type { ReaderEntry } from '../generation/models';
 import type { ModelFile } from '../inference/files';
 import { finish } from '../job';
 import { filesUnder, measured } from './files';
-import { PUBLIC, readModel } from './nodeLab';
+import { PAGE_READERS, PUBLIC, readModel } from './nodeLab';
 
 /** Not loaded by the page. */
 const UNUSED = /(?:^|\/)(?:special_tokens_map\.json|MODEL_CARD\.md)$/;
 
 /** What the reader in a folder writes greedily after the self-test's messages. */
 async function written(folder: string, files: readonly ModelFile[]): Promise<readonly number[]> {
-  const like = READERS.find(({ source, selfTest }) => source.kind === 'page' && selfTest !== null);
+  const like = PAGE_READERS.find(({ selfTest }) => selfTest !== null);
   if (!like?.selfTest) throw new LabError('model-missing', 'The catalogue names no reader with a self-test.');
   const { signal } = new AbortController();
   const entry: ReaderEntry = { ...like, source: { kind: 'page', folder, files }, selfTest: null };

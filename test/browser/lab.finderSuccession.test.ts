@@ -1,21 +1,11 @@
 /** Another finder is chosen: that before answers until the new one has indexed all. Search workers are played, all else is real. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Chunk } from '../../src/documents/document';
-import { PageLab } from '../../src/lab/pageLab';
 import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
 import type { Source } from '../../src/storage/library';
 import type { SearchJobs } from '../../src/workers/jobs';
 import { serve } from '../../src/workers/rpc';
-import {
-  BASE,
-  PATIENCE,
-  STAYING,
-  allIndexed,
-  emptyDatabase,
-  passagesFor,
-  type Watched,
-  watch,
-} from '../fixtures/lab/opened';
+import { PATIENCE, allIndexed, emptyDatabase, labWith, passagesFor, watch, type Watched } from '../fixtures/lab/opened';
 import { allOf, explained, hits, QUIET } from '../fixtures/lab/playedSearch';
 
 // A real reader on whatever machine this is: a hang guard, not a speed.
@@ -99,7 +89,7 @@ beforeEach(async () => {
   // What an earlier lab holds open cannot be deleted, only emptied.
   if (!emptied) await emptyDatabase();
   emptied = true;
-  seen = watch(new PageLab(BASE, false, { readers: STAYING, finders: [...FINDERS, OTHER], rerankers: [] }));
+  seen = watch(labWith({ finders: [...FINDERS, OTHER], rerankers: [] }));
   await seen.lab.start(signal);
   await seen.lab.addSample(signal);
   await allIndexed(seen);

@@ -1,19 +1,9 @@
 /** A finder of a hub, whose graph on the GPU (an adapter in software) is another file than that in WebAssembly. */
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import type { CatalogueModel } from '../../src/lab';
-import { PageLab } from '../../src/lab/pageLab';
 import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
 import type { Asked } from '../fixtures/hub/server';
-import {
-  BASE,
-  PATIENCE,
-  STAYING,
-  allIndexed,
-  emptyDatabase,
-  passagesFor,
-  type Watched,
-  watch,
-} from '../fixtures/lab/opened';
+import { PATIENCE, allIndexed, emptyDatabase, labWith, passagesFor, watch, type Watched } from '../fixtures/lab/opened';
 
 // Real models on whatever machine this is: a hang guard, not a speed.
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 240_000 });
@@ -47,7 +37,7 @@ async function fetched(): Promise<string[]> {
 beforeAll(async () => {
   await emptyDatabase();
   await fetched();
-  seen = watch(new PageLab(BASE, false, { readers: STAYING, finders: [...FINDERS, FROM_HUB], rerankers: [] }));
+  seen = watch(labWith({ finders: [...FINDERS, FROM_HUB], rerankers: [] }));
   seen.lab.onCatalogue((all) => {
     models = all;
   });

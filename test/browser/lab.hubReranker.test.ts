@@ -1,10 +1,8 @@
 /** A reranker of a hub: off until it is fetched and chosen, and loaded anew where the finder's worker is replaced. */
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest';
 import type { CatalogueModel } from '../../src/lab';
-import { PageLab } from '../../src/lab/pageLab';
-import { FINDERS } from '../../src/retrieval/embedders';
 import { RERANKERS, type RerankerEntry } from '../../src/retrieval/rerankers';
-import { BASE, PATIENCE, STAYING, allIndexed, emptyDatabase, type Watched, watch } from '../fixtures/lab/opened';
+import { PATIENCE, allIndexed, emptyDatabase, labWith, watch, type Watched } from '../fixtures/lab/opened';
 
 // Real models on whatever machine this is: a hang guard, not a speed.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -50,7 +48,7 @@ async function without(): Promise<void> {
 
 beforeAll(async () => {
   await emptyDatabase();
-  seen = watch(new PageLab(BASE, false, { readers: STAYING, finders: FINDERS, rerankers: [FROM_HUB] }));
+  seen = watch(labWith({ rerankers: [FROM_HUB] }));
   seen.lab.onCatalogue((all) => {
     models = all;
   });

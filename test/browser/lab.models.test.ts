@@ -4,21 +4,21 @@ import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { finish } from '../../src/job';
 import type { CatalogueModel, Lab } from '../../src/lab';
 import { Origins } from '../../src/lab/origins';
-import { PageLab } from '../../src/lab/pageLab';
 import { FINDERS, type FinderEntry } from '../../src/retrieval/embedders';
 import { openModels } from '../../src/storage/database/models';
 import type { Asked, Fault } from '../fixtures/hub/server';
 import {
   BASE,
+  OFFERED,
   PATIENCE,
   READ,
-  STAYING,
-  type Watched,
   allIndexed,
   emptyDatabase,
+  labWith,
   passagesFor,
   storedRows,
   watch,
+  type Watched,
 } from '../fixtures/lab/opened';
 
 // Real models on whatever machine this is: a hang guard, not a speed.
@@ -37,7 +37,7 @@ const FROM_HUB: ReaderEntry = {
 const [finder] = FINDERS as readonly [FinderEntry];
 /** The same vectors under another name, which the library cannot know. */
 const OTHER_FINDER: FinderEntry = { ...finder, id: 'other-finder', label: 'Other finder' };
-const OFFERED = { readers: [...STAYING, FROM_HUB], finders: [...FINDERS, OTHER_FINDER], rerankers: [] };
+const MODELS = { readers: [...OFFERED.readers, FROM_HUB], finders: [...FINDERS, OTHER_FINDER], rerankers: [] };
 const ID = FROM_HUB.id;
 const DISK = 'disk:Mine';
 
@@ -48,7 +48,7 @@ const shown = (id = ID) => models.find((one) => one.id === id);
 
 /** What a reload of the page does: a new lab, with new workers, over the same database. */
 async function reopen(): Promise<void> {
-  seen = watch(new PageLab(BASE, false, OFFERED));
+  seen = watch(labWith(MODELS));
   lab = seen.lab;
   lab.onCatalogue((all) => {
     models = all;

@@ -2,10 +2,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { READERS, type ReaderEntry } from '../../src/generation/models';
 import { finish } from '../../src/job';
-import { PageLab } from '../../src/lab/pageLab';
-import { FINDERS } from '../../src/retrieval/embedders';
 import type { Step } from '../../src/retrieval/steps';
-import { BASE, allIndexed, emptyDatabase, type Watched, watch } from '../fixtures/lab/opened';
+import { allIndexed, emptyDatabase, labWith, watch, type Watched } from '../fixtures/lab/opened';
 
 // Real models on whatever machine this is: a hang guard, not a speed.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -19,7 +17,7 @@ let seen: Watched;
 
 beforeAll(async () => {
   await emptyDatabase();
-  seen = watch(new PageLab(BASE, false, { readers: [reader, WRITER], finders: FINDERS, rerankers: [] }));
+  seen = watch(labWith({ readers: [reader, WRITER], rerankers: [] }));
   await seen.lab.start(signal);
   await allIndexed(seen);
 });

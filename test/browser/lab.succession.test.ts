@@ -2,14 +2,12 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { READERS, type ReaderEntry } from '../../src/generation/models';
 import type { AdapterInfo } from '../../src/lab';
-import { PageLab } from '../../src/lab/pageLab';
-import { FINDERS } from '../../src/retrieval/embedders';
 import {
-  BASE,
   PATIENCE,
   READ,
   allIndexed,
   emptyDatabase,
+  labWith,
   passagesFor,
   watch,
   type Watched,
@@ -31,7 +29,7 @@ let seen: Watched;
 let adapters: readonly AdapterInfo[] = [];
 
 async function open(): Promise<void> {
-  seen = watch(new PageLab(BASE, false, { readers: [tiny, LARGER], finders: FINDERS, rerankers: [] }));
+  seen = watch(labWith({ readers: [tiny, LARGER], rerankers: [] }));
   seen.lab.onAdapters((all) => {
     adapters = all;
   });
