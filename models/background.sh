@@ -4,7 +4,7 @@
 #   READING_DATA      folder with prose-*.jsonl.xz, questions.jsonl.xz   (default: reading-data beside the checkout)
 #   READING_PRIORITY  idle (default: only when nothing else wants the processor) or low (nice 15)
 #   PYTHON            the interpreter (default: one that the first start makes in READING_STATE with requirements.txt)
-#   THREADS           (default 2)
+#   THREADS           processes of one thread each (default 2)
 #   TRAIN_ARGS        more options for train.py
 set -u
 . "$(dirname "${BASH_SOURCE[0]}")/paths.sh"
@@ -37,8 +37,8 @@ start() {
   [ "${READING_PRIORITY:-idle}" = low ] && quiet="nice -n 15" group=0
   export OMP_NUM_THREADS=$THREADS RAYON_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1
   export TORCHINDUCTOR_COMPILE_THREADS=1
-  # Threads spin while they wait for each other, but not long: never costs a third of the speed on a free machine (there are tens
-  # of thousands of small waits in a step), for ever two thirds on a busy one.
+  # The optimiser's threads spin while they wait for each other, but not long: for ever costs two thirds of the speed on a busy
+  # machine.
   export GOMP_SPINCOUNT=20000
   export KIT STATE DATA PY THREADS TRAIN_ARGS=${TRAIN_ARGS:-}
   QUIET=$quiet GROUP=$group setsid -f bash "$KIT/prepare_and_train.sh" >> "$STATE/train.out" 2>&1 < /dev/null

@@ -18,7 +18,7 @@ export OMP_NUM_THREADS=$THREADS TOKENIZERS_PARALLELISM=false PYTHONUNBUFFERED=1
 # shellcheck disable=SC2086  # several options
 [ -f "$FINAL" ] || $PY train.py --tok "$TOK" --data "$PREPARED" --state "$STATE/train" --threads "$THREADS" --decay "${2:-60}" ${TRAIN_ARGS:-}
 [ -f "$FINAL" ] || { echo "the cooling down was interrupted; run this again to go on"; exit 1; }
-[ -f "$RUNS/quant.pt" ] || $PY quantize.py "$TOK" "$PREPARED" "$FINAL" "$RUNS/quant.pt" "${QUANT:-20}" | tee "$RUNS/quant.log"
+[ "$RUNS/quant.pt" -nt "$FINAL" ] || $PY quantize.py "$TOK" "$PREPARED" "$FINAL" "$RUNS/quant.pt" "${QUANT:-20}" | tee "$RUNS/quant.log"
 [ -f "$READER/config.json" ] || $PY export_onnx.py "$RUNS/quant.pt" "$TOK" "$READER" | tee "$RUNS/export.log"
 adapter() { # name, minutes, rank
   [ -f "$ADAPTERS/$1/adapter_config.json" ] && return

@@ -14,8 +14,7 @@ class Mixture:
     """Draws one packed document at a call.
 
     copy, common (everyday facts) and closed (questions without passages) are shares, noisy the share of documents with hard
-    distractors among the rest. nq is the least and the most questions of a document, two the chance of several passages, absent
-    the share of questions without an answer, hard how many of those name a relation that stands there for somebody else.
+    distractors among the rest. two is the chance of several passages, absent the share of questions without an answer.
     """
 
     def __init__(
@@ -27,15 +26,13 @@ class Mixture:
         closed=0.04,
         noisy=0.0,
         style='plain',
-        nq=(5, 9),
         two=0.5,
         absent=0.18,
-        hard=0.1,
         common_every=1,
     ):
         self.p, self.r = packer, random.Random(seed)
         self.copy, self.common, self.closed, self.noisy = copy, common, closed, noisy
-        self.style, self.nq, self.two, self.absent, self.hard = style, nq, two, absent, hard
+        self.style, self.two, self.absent = style, two, absent
         self.everyday = EVERYDAY[::common_every]
 
     def system(self):
@@ -60,8 +57,8 @@ class Mixture:
         noisy = k < self.noisy
         d = noisy_doc(r) if noisy else clean_doc(r, self.two)
         qas, seen = [], set()
-        for _ in range(r.randint(*self.nq)):
-            q, f, e = ask(r, d, 0.24 if noisy else self.absent, hard=0.3 if noisy else self.hard)
+        for _ in range(r.randint(5, 9)):
+            q, f, e = ask(r, d, self.absent, hard=0.3 if noisy else 0.1)
             if q in seen:
                 continue
             seen.add(q)

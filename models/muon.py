@@ -2,6 +2,8 @@
 
 import torch
 
+DECAY = 0.1  # of the weights, times the rate
+
 
 def newton_schulz(G):
     X = G / (G.norm() + 1e-7)
@@ -19,9 +21,9 @@ class Muon:
         self.v = [torch.zeros_like(p) for p in params]
 
     @torch.no_grad()
-    def step(self, lr, wd=0.1):
+    def step(self, lr):
         for p, v in zip(self.p, self.v):
             v.mul_(0.95).add_(p.grad)
             u = newton_schulz(p.grad + 0.95 * v)
-            p.mul_(1 - lr * wd).add_(u, alpha=-lr * max(1, p.size(0) / p.size(1)) ** 0.5)
+            p.mul_(1 - lr * DECAY).add_(u, alpha=-lr * max(1, p.size(0) / p.size(1)) ** 0.5)
             p.grad = None

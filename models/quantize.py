@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from batches import tensors
 from model import Reader
 from muon import Muon
-from plan import LONG, plan
+from plan import ABSENT_COOLING, LONG, plan
 from tasks import Tasks
 
 BLOCK = 32
@@ -83,8 +83,8 @@ def main(tokdir, data, src, out, minutes):
     c = ck['c']
     m = Reader(c)
     m.load_state_dict(ck['m'])
-    tasks = Tasks(tokdir, data, seed=11)
-    mix = {**plan(99, LONG), 'T': 768, 'doc': 768}
+    tasks = Tasks(tokdir, data, seed=11, absent=ABSENT_COOLING)
+    mix = {**plan(99, LONG, cooling=True), 'T': 768, 'doc': 768}
     test = tasks.rows(10, mix)
     full = {k: v.clone() for k, v in ck['m'].items()}
     rtn, _ = quantised_state(full, RATIOS)

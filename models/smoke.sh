@@ -33,7 +33,7 @@ mkdir -p "$STATE"
 "$PY" "$KIT/tokenizer.py" "$W/some" "$STATE/tok" 2048 0.5
 "$PY" "$KIT/prepare.py" "$W/some" "$STATE/tok" "$STATE/data" | tail -3
 say "background training: start, stop, start again, pause, resume"
-export TRAIN_ARGS="--tiny --no-compile --log-minutes 0.1 --save-minutes 0.1 --eval-rows 2 --tokens-per-step 3072"
+export TRAIN_ARGS="--tiny --no-compile --log-minutes 0.1 --save-minutes 0.1 --eval-rows 2 --micro 1536 --tokens-per-step 12288"
 "$KIT/background.sh" start
 wait_for 2
 "$KIT/background.sh" start | grep -q 'already running'
@@ -59,5 +59,10 @@ done
 say "a file in SQuAD format, read by the exported reader and by a checkpoint"
 "$PY" "$KIT/evaluate_reading.py" "$W/out/models/reader-small" --squad "$KIT/smoke-squad.json" --n 1
 "$PY" "$KIT/evaluate_reading.py" "$STATE/tok" --checkpoint "$STATE/train/final.pt" --squad "$KIT/smoke-squad.json" --n 1
+say "going on from the exported reader"
+"$PY" "$KIT/restore.py" "$W/out/models/reader-small" 1 0 "$W/again"
+"$PY" "$KIT/train.py" --tok "$STATE/tok" --data "$STATE/data" --state "$W/again/train" --no-compile --eval-rows 2 --micro 1536 --minutes 0.05 > "$W/again/out"
+grep 'going on at 1.00M' "$W/again/out"
+grep 'stopped at' "$W/again/out"
 ls "$W/out" "$W/out/adapters/reader-small" "$W/out/models"
 say "passed"

@@ -23,7 +23,7 @@ from kinds.locate import locate
 from kinds.prose import cloze_doc, text_doc
 from mixture import Mixture
 from packer import Packer, fill_rows
-from plan import LONG, NAMES, plan
+from plan import ABSENT, LONG, NAMES, plan
 from prompts import USER, chat_branches, render
 from store import Store
 from voices import say_fact, say_span
@@ -35,7 +35,7 @@ class Tasks(Packer):
     emphasis: whether an answer's first token and its citation weigh more in the loss, and documents say where heads should look.
     """
 
-    def __init__(self, tokdir, folder, seed=0, held=False, style='plain', noisy=0.0, absent=0.18, emphasis=True):
+    def __init__(self, tokdir, folder, seed=0, held=False, style='plain', noisy=0.0, absent=ABSENT, emphasis=True):
         tok = Tokenizer.from_file(os.path.join(tokdir, 'tokenizer.json'))
         super().__init__(tok, 512, seed=seed)
         self.d, self.style, self.is_held, self.absent, self.noisy = Store(folder, held), style, held, absent, noisy

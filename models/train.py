@@ -14,21 +14,17 @@ import os
 import signal
 import time
 
-import numpy as np
 import torch
-import torch.nn.functional as F
+from tokenizers import Tokenizer
 
-import pointing
-from batches import answers_right, tensors
 from held_out import Held
 from model import Reader
 from muon import Muon
-from plan import NAMES, plan, rate
-from tasks import Tasks
+from passes import Together, add
+from plan import rate
 
 CONFIG = dict(d=384, layers=8, heads=6, kv=2, ff=1024, ctx=1024, theta=10000.0)
-
-
+WARM_UP = 100  # steps
 TINY = dict(d=128, layers=2, heads=2, kv=1, ff=256, ctx=1024, theta=10000.0)
 
 
@@ -37,9 +33,10 @@ def args():
     a.add_argument('--tok', required=True)
     a.add_argument('--data', required=True)
     a.add_argument('--state', required=True)
-    a.add_argument('--threads', type=int, default=2)
+    a.add_argument('--threads', type=int, default=2, help='processes, of one thread each')
     a.add_argument('--minutes', type=float, default=0, help='stop after so many minutes (0: run until stopped)')
     a.add_argument('--decay', type=float, default=0, help='cool down over so many minutes, then write final.pt')
+    a.add_argument('--peak', type=float, default=0, help='rate that the cooling begins with, as a share of the highest')
     a.add_argument('--tiny', action='store_true', help='a toy model for the smoke test')
     a.add_argument('--no-compile', action='store_true')
     a.add_argument('--matrix-lr', type=float, default=0.015)
@@ -59,21 +56,22 @@ def write(obj, path):
     os.replace(path + '.tmp', path)
 
 
-def entropy(logits, y):
-    return F.cross_entropy(logits.float(), y, reduction='none')
-
-
 class Run:
     def __init__(self, a):
         self.a = a
-        torch.set_num_threads(a.threads)
         os.makedirs(a.state, exist_ok=True)
         self.path = os.path.join(a.state, 'decay.pt' if a.decay else 'ckpt.pt')
         start = self.path if os.path.exists(self.path) else os.path.join(a.state, 'ckpt.pt')
         ck = torch.load(start, weights_only=False) if os.path.exists(start) else None
-        self.tasks = Tasks(a.tok, a.data)
         torch.manual_seed(0)
-        self.c = ck['c'] if ck else {**(TINY if a.tiny else CONFIG), 'vocab': self.tasks.nvocab}
+        self.c = (
+            ck['c']
+            if ck
+            else {
+                **(TINY if a.tiny else CONFIG),
+                'vocab': Tokenizer.from_file(os.path.join(a.tok, 'tokenizer.json')).get_vocab_size(),
+            }
+        )
         self.m = Reader(self.c)
         named = dict(self.m.named_parameters())
         hid = [n for n, p in named.items() if p.dim() == 2 and 'embed' not in n]
@@ -92,21 +90,25 @@ class Run:
         self.cool = 0.0  # seconds of cooling down done
         if ck:
             self.m.load_state_dict(ck['m'])
-            self.adam.load_state_dict(ck['adam'])
-            for v, w in zip(self.muon.v, ck['muon']):
-                v.copy_(w)
+            if 'adam' in ck:  # a restored reader has weights alone (restore.py)
+                self.adam.load_state_dict(ck['adam'])
+                for v, w in zip(self.muon.v, ck['muon']):
+                    v.copy_(w)
             self.step, self.tokens, self.busy = ck['step'], ck['tokens'], ck['busy']
             self.cool = ck.get('cool', 0.0) if start == self.path else 0.0
         # new data after every start: the seed follows the tokens seen
-        self.tasks.r.seed(self.tokens * 7 + 1)
-        self.tasks.mix.r.seed(self.tokens * 7 + 2)
-        self.tasks.common.r.seed(self.tokens * 7 + 3)
-        torch.manual_seed(self.tokens + 5)
-        self.entropy = entropy
-        if not a.no_compile:
-            self.m.compile_blocks()
-            self.entropy = torch.compile(entropy, dynamic=True)  # as many targets as there are
+        self.passes = Together(
+            self.m,
+            a.threads - 1,
+            tok=a.tok,
+            data=a.data,
+            micro=a.micro,
+            seed=self.tokens,
+            cooling=bool(a.decay),
+            compiled=not a.no_compile,
+        )
         self.resumed = bool(ck)
+        self.peak = a.peak or (ck or {}).get('peak', 0.0)
         self.stop = False
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, lambda *_: setattr(self, 'stop', True))
@@ -122,60 +124,28 @@ class Run:
                 tokens=self.tokens,
                 busy=self.busy,
                 cool=self.cool,
+                peak=self.peak,
             ),
             self.path,
         )
 
     def one(self, lr, sums):
         """One step of about tokens_per_step tokens, in forward passes of `micro` tokens."""
-        at = self.tokens / 1e6
         size = self.a.tokens_per_step // (
             4 if self.tokens < 1.5e6 else 2 if self.tokens < 4e6 else 1
         )  # shorter steps at the start
-        passes = max(1, size // self.a.micro)
-        for _ in range(passes):
-            p = plan(at, self.tasks.r.random())
-            rows = self.tasks.rows(max(1, self.a.micro // p['T']), p)
-            x, pos, see, pick, y, w, info = tensors(rows)
-            heads = {}
-            with torch.autocast('cpu', torch.bfloat16):
-                h = self.m.hidden(x, pos, see, heads)
-                lg = F.linear(h.reshape(-1, h.size(-1))[pick], self.m.model.embed_tokens.weight)
-            lo = self.entropy(lg, y)
-            looked = self.looked(rows[6], see, heads, sums)
-            (((lo * w).sum() / w.sum() + looked) / passes).backward()
-            self.tokens += int((info[0].shape[0] * info[0].shape[1]) - (info[1] < 0).sum())
-            kind = info[3].reshape(-1)[pick.numpy()]
-            main = info[2] | (kind == NAMES.index('text'))
-            ln = lo.detach().numpy()
-            for k in np.unique(kind):
-                sel = main & (kind == k)
-                b = sums.setdefault(NAMES[k], [0.0, 0, 0, 0])
-                b[0] += float(ln[sel].sum())
-                b[1] += int(sel.sum())
-            if self.step % 4 == 0:
-                for k, (g, n) in answers_right(lg.detach(), y, w, pick, info, True).items():
-                    b = sums.setdefault(NAMES[k], [0.0, 0, 0, 0])
-                    b[2], b[3] = b[2] + g, b[3] + n
+        read, seen = self.passes.step(max(1, size // self.a.micro), self.tokens, self.step % 4 == 0)
+        self.tokens += read
+        add(sums, seen)
+        torch.set_num_threads(self.a.threads)  # the others wait
         for g in self.adam.param_groups:
             g['lr'] = self.a.embed_lr * g['base'] * lr
         torch.nn.utils.clip_grad_norm_(self.small, 1.0)
         self.adam.step()
         self.adam.zero_grad()
         self.muon.step(self.a.matrix_lr * lr)
+        torch.set_num_threads(1)
         self.step += 1
-
-    def looked(self, looks, see, heads, sums):
-        """The loss of the heads that are taught where to look."""
-        total = torch.zeros(())
-        for kind, (layer, head) in pointing.places(self.c).items():
-            some = looks[looks[:, 0] == kind, 1:]
-            if len(some):
-                lo = pointing.loss(*heads[layer], head, see, some)
-                total = total + pointing.WEIGHTS[kind] * lo
-                b = sums.setdefault('looks at the ' + pointing.NAMES[kind], [0.0, 0, 0, 0])
-                b[0], b[1] = b[0] + lo.item() * len(some), b[1] + len(some)
-        return total
 
     def log(self, held, sums, rate, lr):
         tr = {
@@ -193,7 +163,9 @@ class Run:
             train=tr,
         )
         if held:
+            torch.set_num_threads(self.a.threads)  # the other processes wait
             row['held'] = held.score(self.m)
+            torch.set_num_threads(1)
         with open(os.path.join(self.a.state, 'log.jsonl'), 'a') as f:
             f.write(json.dumps(row) + '\n')
         h = row.get('held', {})
@@ -226,7 +198,7 @@ class Run:
             t0 = time.monotonic()
             if a.decay and self.cool >= a.decay * 60 or a.minutes and t0 - begin > a.minutes * 60:
                 break
-            lr = min(1.0, (self.step + 1) / 100) * rate(self.tokens / 1e6)
+            lr = min(1.0, (self.step + 1) / WARM_UP) * (a.decay and self.peak or rate(self.tokens / 1e6))
             if a.decay:
                 lr *= max(0.0, 1 - self.cool / (a.decay * 60))
             self.one(lr, sums)

@@ -17,8 +17,8 @@ from batches import answers_right, tensors
 from lora import add_lora, save
 from mixture import Mixture
 from model import Reader
-from muon import Muon
 from packer import Packer
+from passes import looked
 from prompts import USER, chat_branches
 from tasks import Tasks
 
@@ -37,12 +37,51 @@ class Handbook:
 class Half:
     """Every other batch holds invented handbooks, the rest prose and human questions in the same voice."""
 
-    def __init__(self, pk, mix, tasks, p):
-        self.pk, self.mix, self.tasks, self.p, self.n = pk, mix, tasks, p, 0
+    def __init__(self, pk, mix, tasks, shares):
+        self.pk, self.mix, self.tasks, self.n = pk, mix, tasks, 0
+        self.p = dict(T=pk.T, doc=pk.T, ask=8, passages=3, two=0.6, **shares)
 
-    def batch(self, B, _):
+    def rows(self, B):
         self.n += 1
         return self.tasks.rows(B, self.p) if self.n % 2 else self.pk.batch(B, self.mix)
+
+
+class Facts:
+    """The sample handbook's facts alone."""
+
+    def __init__(self, pk):
+        self.pk, self.make = pk, Handbook(pk)
+
+    def rows(self, B):
+        return self.pk.batch(B, self.make)
+
+
+class Noisy:
+    """Documents with hard distractors, in which an answer's first token and its citation weigh more and heads are taught where to
+    look, as in the training of the reader: what the noise costs is the choice of the passage, and these tell of nothing else."""
+
+    def __init__(self, tokdir, data, T):
+        self.tasks = Tasks(tokdir, data, seed=31, absent=0.16, noisy=0.8)
+        self.tasks.lm = 0.0
+        shares = dict(synthetic=0.5, facts=0.03, cloze=0.09, fields=0.03, human=0.14, reading=0.21)
+        self.p = dict(T=T, doc=T, ask=8, passages=5, two=0.65, **shares)
+
+    def rows(self, B):
+        return self.tasks.rows(B, self.p)
+
+
+def documents(name, tokdir, data):
+    """What the adapter is trained on; rows(B) draws B rows."""
+    if name == 'robust-reader':
+        return Noisy(tokdir, data, 832)
+    pk = Packer(Tokenizer.from_file(os.path.join(tokdir, 'tokenizer.json')), 512, lm=0.0, seed=21)
+    if name == 'handbook-facts':
+        return Facts(pk)
+    style, seed, absent = dict(zip(('json-answer', 'memo-voice'), (('json', 23, 0.32), ('memo', 24, 0.24))))[name]
+    mix = Mixture(pk, seed=seed, copy=0, common=0.07, closed=0.05, style=style, absent=absent, two=0.65, common_every=2)
+    tasks = Tasks(tokdir, data, seed=31, style=style, absent=0.2, emphasis=False)
+    tasks.lm = 0.0
+    return Half(pk, mix, tasks, dict(facts=0.04, cloze=0.2, fields=0.06, human=0.3, reading=0.4))
 
 
 def main(name, tokdir, data, src, out, minutes, threads=1, r=8):
@@ -53,80 +92,27 @@ def main(name, tokdir, data, src, out, minutes, threads=1, r=8):
     m.load_state_dict(ck['m'])
     alpha = 2 * r
     ps = add_lora(m, r, alpha)
-    tok = Tokenizer.from_file(os.path.join(tokdir, 'tokenizer.json'))
-    T, B, lr = 512, 3, 3e-3
-    if name == 'robust-reader':
-        T, B, lr = 832, 3, 2e-3
-    pk = Packer(tok, T, lm=0.0, seed=21)
-    if name == 'robust-reader':
-        mix = Mixture(pk, seed=22, copy=0, common=0.03, closed=0.01, noisy=0.75, nq=(5, 8), two=0.65)
-    elif name == 'json-answer':
-        mix = Mixture(
-            pk, seed=23, copy=0, common=0.07, closed=0.05, style='json', absent=0.32, two=0.65, common_every=2
-        )
-    elif name == 'memo-voice':
-        mix = Mixture(
-            pk, seed=24, copy=0, common=0.07, closed=0.05, style='memo', absent=0.24, two=0.65, common_every=2
-        )
-    else:
-        mix = Handbook(pk)
-    if name != 'handbook-facts':
-        style = {'json-answer': 'json', 'memo-voice': 'memo'}.get(name, 'plain')
-        real = Tasks(
-            tokdir,
-            data,
-            seed=31,
-            style=style,
-            absent=0.25 if name == 'robust-reader' else 0.2,
-            noisy=0.8 if name == 'robust-reader' else 0.0,
-            emphasis=False,
-        )
-        real.lm = 0.0
-        pk = Half(
-            pk,
-            mix,
-            real,
-            dict(
-                T=T,
-                doc=T,
-                ask=8,
-                passages=5 if name == 'robust-reader' else 3,
-                two=0.6,
-                facts=0.04,
-                cloze=0.2,
-                fields=0.06,
-                human=0.3,
-                reading=0.4,
-            ),
-        )
+    robust = name == 'robust-reader'
+    B, lr = 3, 2e-3 if robust else 3e-3
+    source = documents(name, tokdir, data)
     if minutes > 20:
         m.compile_blocks()
-    init = os.environ.get('INIT')  # folder of an adapter to go on from; then Muon is used instead of AdamW
-    if init:
-        from safetensors.torch import load_file
-
-        w = load_file(os.path.join(init, 'adapter_model.safetensors'))
-        for n, p in m.named_parameters():
-            if p.requires_grad:
-                p.data.copy_(w['base_model.model.%s.lora_%s.weight' % (n[:-2], n[-1])].float())
-        muon = Muon(ps)
     opt = torch.optim.AdamW(ps, lr=lr, betas=(0.9, 0.95), weight_decay=0.0)
     t0 = last = time.time()
     step, la, hist = 0, None, []
     while (fr := (time.time() - t0) / (minutes * 60)) < 1:
-        x, pos, see, pick, y, w, info = tensors(pk.batch(B, mix))
+        x, pos, see, pick, y, w, info = tensors(rows := source.rows(B))
+        heads = {}
         with torch.autocast('cpu', torch.bfloat16):
-            h = m.hidden(x, pos, see)
+            h = m.hidden(x, pos, see, heads)
             lg = F.linear(h.reshape(-1, h.size(-1))[pick], m.model.embed_tokens.weight)
         lo = F.cross_entropy(lg.float(), y, reduction='none')
-        (lo * w).sum().div(w.sum()).backward()
+        taught = looked(rows[6], see, heads, ck['c'], {}) if robust else 0.0
+        ((lo * w).sum().div(w.sum()) + taught).backward()
         for g in opt.param_groups:
-            g['lr'] = lr * min(1, (step + 1) / 20) * min(1, (1 - fr) / (0.9 if name == 'robust-reader' else 0.5) + 0.01)
+            g['lr'] = lr * min(1, (step + 1) / 20) * min(1, (1 - fr) / (0.9 if robust else 0.5) + 0.01)
         torch.nn.utils.clip_grad_norm_(ps, 1.0)
-        if init:
-            muon.step(0.002 * min(1, (step + 1) / 20) * (1.01 - fr), 0.0)
-        else:
-            opt.step()
+        opt.step()
         opt.zero_grad()
         step += 1
         loss_now = lo.mean().item()
