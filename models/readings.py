@@ -19,6 +19,11 @@ def _reader(folder):
     return module.read
 
 
+def names(folder=FOLDER):
+    """The names of its files, in the order of load."""
+    return [p.stem for p in sorted(Path(folder).glob('*.txt'))]
+
+
 def load(held, folder=FOLDER):
     """[[item, ...] per file], each item with its look-alikes under 'alike'; one split only."""
     read = _reader(Path(folder))

@@ -18,11 +18,18 @@ from tokenizers import Tokenizer
 import readings
 from embedder.encoder import CFG, Encoder, pad
 from embedder.export import export
-from embedder.pairs import pairs, real_pairs
+from embedder.pairs import pairs, reading_pairs, real_pairs
 from hub_layout import write_layout
 from json_files import read_json, write_json
 from muon import Muon
 from store import Store
+
+
+def draw(r, step, store, files):
+    """(queries, passages) of a step; the passages begin with those that the queries should find."""
+    if step % 4 == 1:
+        return pairs(r, 10, 6) if step % 8 == 1 else pairs(r, 4, 15)
+    return real_pairs(r, store, 48, files) if step % 4 == 3 else reading_pairs(r, files, 48)
 
 
 def main(tokdir, data, reader, out, minutes, threads=1):
@@ -46,15 +53,13 @@ def main(tokdir, data, reader, out, minutes, threads=1):
     t0 = last = time.time()
     step, acc = 0, 0
     while (fr := (time.time() - t0) / (minutes * 60)) < 1:
-        Q, P = (
-            pairs(r, 10, 6) if step % 4 == 1 else pairs(r, 4, 15) if step % 4 == 3 else real_pairs(r, store, 48, files)
-        )
+        Q, P = draw(r, step, store, files)
         q, p = pad(tok.encode_batch(Q), 64), pad(tok.encode_batch(P), 256)
         with torch.autocast('cpu', torch.bfloat16):
             a, b = m.embed(*q), m.embed(*p)
         sim = a.float() @ b.float().T / 0.05
         y = torch.arange(len(Q))
-        loss = F.cross_entropy(sim, y) + 0.3 * F.cross_entropy(sim.T, y)
+        loss = F.cross_entropy(sim, y) + 0.3 * F.cross_entropy(sim[:, : len(Q)].T, y)
         loss.backward()
         k = min(1, (step + 1) / 30) * max(0.02, min(1, (1 - fr) / 0.5))
         for g in opt.param_groups:

@@ -96,11 +96,23 @@ class Figures:
     def embedder(self):
         rows = [
             [name, v['n'], v['passages']]
-            + [percent(v[how]['recall@%d' % k]) for how in ('embedder', 'bm25', 'both') for k in (1, 5)]
+            + [percent(v[how]['recall@%d' % k]) for how in ('embedder', 'bm25', 'both', 'led') for k in (1, 5)]
             for name, v in self.results.get('embedder', {}).items()
             if name != 'measured'
         ]
-        head = ['set', 'questions', 'passages', 'embedder @1', '@5', 'BM25 @1', '@5', 'both (rank fusion) @1', '@5']
+        head = [
+            'set',
+            'questions',
+            'passages',
+            'embedder @1',
+            '@5',
+            'BM25 @1',
+            '@5',
+            'both (rank fusion) @1',
+            '@5',
+            'BM25 in the lead @1',
+            '@5',
+        ]
         return table(head, rows) if rows else NOTHING
 
     def commands(self, names):

@@ -28,6 +28,27 @@ def pairs(r, ents, per, held=False):
     return Q, P
 
 
+def shown(r, item):
+    """A passage of the reading set as it is embedded, mostly with a title."""
+    text = readings.flat(item['text'])[:1100]
+    return text if r.random() < 0.25 else '(%s) %s' % (readings.title(r, item) or item['title'], text)
+
+
+def reading_pairs(r, files, n, more=16):
+    """n (query, passage) pairs of one file of the reading set, near each other there, so that many are of one body or trade, and
+    behind them up to `more` passages without a query: look-alikes of those asked for (old versions, drafts, other bodies)."""
+    items = r.choices(files, [len(f) for f in files])[0]
+    first = r.randrange(len(items))
+    some = r.sample([items[(first + k) % len(items)] for k in range(min(len(items), 2 * n))], min(n, len(items)))
+    Q, P = [], []
+    for i in some:
+        q, _, _ = r.choice(i['questions'])
+        Q.append(readings.named(r, q, i) if r.random() < 0.15 else q)
+        P.append(shown(r, i))
+    alike = [x for i in some for x in i['alike']]
+    return Q, P + [shown(r, x) for x in r.sample(alike, min(more, len(alike)))]
+
+
 def real_pairs(r, d, n, files):
     """(query, passage) pairs from prose (heading, removed sentence, rule-made question), from human questions and the reading set."""
     Q, P, seen = [], [], set()

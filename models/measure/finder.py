@@ -8,11 +8,15 @@ import onnxruntime as ort
 from tokenizers import Tokenizer
 
 import handbook
+import readings
 from embedder.pairs import pairs
 from measure.bm25 import bm25
 from measure.sample_handbook import handbook_passages
 
-HOW = ('embedder', 'bm25', 'both')
+# by the embedder, by BM25, and by both in rank fusion, as equals or with BM25 in the lead
+WEIGHTS = {'embedder': (1, 0), 'bm25': (0, 1), 'both': (1, 1), 'led': (0.25, 1)}
+HOW = tuple(WEIGHTS)
+FILES = ('whole-handbooks', 'workplaces', 'public-services')
 
 
 class Embedder:
@@ -34,22 +38,38 @@ def _places(scores):
 
 
 def recall(embed, texts, asked):
-    """asked: [(query, index of its text)]. Both: reciprocal rank fusion with 60 (Cormack and others, 2009)."""
+    """asked: [(query, index of its text)]. Fusion: reciprocal rank with 60 (Cormack and others, 2009)."""
     vectors = np.stack([embed(t) for t in texts])
     score = bm25(texts)
     places = {how: [] for how in HOW}
     for q, right in asked:
         a, b = _places(vectors @ embed(q)), _places(score(q))
-        for how, p in zip(HOW, (a, b, _places(1 / (60 + a) + 1 / (60 + b)))):
-            places[how].append(int(p[right]))
+        for how, (w, v) in WEIGHTS.items():
+            places[how].append(int(_places(w / (60 + a) + v / (60 + b))[right]))
     out = {'n': len(asked), 'passages': len(texts)}
     for how, p in places.items():
         out[how] = {'recall@%d' % k: round(float(np.mean(np.array(p) < k)), 3) for k in (1, 5)}
     return out
 
 
+def reading_set(embed, n=150):
+    """(name, recall) on ordinary English: all passages of a file of the reading set with their look-alikes, n questions of its test
+    split, those worded as the passage and those worded otherwise."""
+    for name, trained, held in zip(readings.names(), readings.load(False), readings.load(True)):
+        if name not in FILES:
+            continue
+        items = [x for i in held + trained for x in (i, *i['alike'])]
+        texts = ['(%s: %s) %s' % (i['org'], i['title'], readings.flat(i['text'])) for i in items]
+        place = {id(x): k for k, x in enumerate(items)}
+        for again, kind in ((False, 'plain'), (True, 'rephrased')):
+            asked = [(q, place[id(i)]) for i in held for q, _, other in i['questions'] if other == again]
+            random.Random(17).shuffle(asked)
+            yield 'reading set, %s, %s' % (name, kind), recall(embed, texts, asked[:n])
+
+
 def run_embedder(root):
-    """Recall on the sample handbook, with and without its old policy, and on invented handbooks in held-out wordings."""
+    """Recall on the sample handbook, with and without its old policy, on invented handbooks in held-out wordings and on the reading
+    set."""
     embed = Embedder(os.path.join(root, 'models', 'embedder-tiny'))
     found, passages, _ = handbook_passages()
     res = {}
@@ -75,4 +95,5 @@ def run_embedder(root):
         runs.append(recall(embed, made, list(zip(queries, range(40)))))
     mean = {h: {m: round(float(np.mean([t[h][m] for t in runs])), 3) for m in runs[0][h]} for h in HOW}
     res['synthetic held-out handbooks (6 x 40 passages, held-out wordings)'] = dict(n=240, passages=40, **mean)
+    res.update(reading_set(embed))
     return res

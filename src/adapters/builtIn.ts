@@ -84,7 +84,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       }),
       forSmall('robust-reader', 16, SMALL_RANK_16, {
         bytes: 1751128,
-        sha256: 'dd4d2d7621e981477580e17497f2d1a163edab7e156656aa2113e32bf0515a5c',
+        sha256: 'c9987b9516bc4329543ebe4be1edc34d72c6898c29ce5d2f936bb450cd1149c8',
       }),
     ],
   },
@@ -99,7 +99,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       }),
       forSmall('json-answer', 8, SMALL_RANK_8, {
         bytes: 882552,
-        sha256: '4e1e7036ed483b2cf98d017ad9db188c3b9c71008c6f2aa8a468f8629af2b33b',
+        sha256: '7bda17c93451facec043eee6f2a0755e1ea7082ef98c7fd111aeeb490e67639d',
       }),
     ],
   },
@@ -114,7 +114,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       }),
       forSmall('memo-voice', 8, SMALL_RANK_8, {
         bytes: 882552,
-        sha256: '1600fcaeb5213e2c197ab1d5cf6bb184e9e79d78561dd0c2917e172492f792d0',
+        sha256: '38cde628938fdf6b558e6f6db97b608fcaa6111f22f936afb7a95098f032b399',
       }),
     ],
   },
@@ -129,7 +129,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       }),
       forSmall('handbook-facts', 8, SMALL_RANK_8, {
         bytes: 882552,
-        sha256: '8f26b2b8e0910a0d74e4358194e80aa5f43aa622d210fdf08ee2278cfcd1bf54',
+        sha256: '3f964437f9ed289227736372ea599d04670802761ac9fbed074496a906ecd12a',
       }),
     ],
   },

@@ -156,7 +156,7 @@ export const READERS: readonly ReaderEntry[] = [
         {
           path: 'onnx/model_q4.onnx',
           bytes: 10164619,
-          sha256: '994caa78e1313265c0cee6bbfcf171f706e07e72aa93708d1fbb7504606f2784',
+          sha256: 'b87150b1b216b8facd8ded1ce8ec226a04bfb13c2ce96f2abfefc48772ea3ce7',
         },
       ],
     },
