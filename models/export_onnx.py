@@ -19,6 +19,17 @@ from json_files import write_json
 from names import READER
 from onnx_graph import Graph
 
+# what config.json calls the sizes of model.py
+HUB_NAMES = dict(
+    vocab='vocab_size',
+    d='hidden_size',
+    ff='intermediate_size',
+    layers='num_hidden_layers',
+    heads='num_attention_heads',
+    kv='num_key_value_heads',
+    ctx='max_position_embeddings',
+    theta='rope_theta',
+)
 MICROSOFT = 'com.microsoft'  # the domain of ONNX Runtime's own operators
 FLOAT = TensorProto.FLOAT
 
@@ -229,15 +240,8 @@ def main(src, tokdir, out):
     cfg = dict(
         architectures=['LlamaForCausalLM'],
         model_type='llama',
-        vocab_size=c['vocab'],
-        hidden_size=c['d'],
-        intermediate_size=c['ff'],
-        num_hidden_layers=c['layers'],
-        num_attention_heads=c['heads'],
-        num_key_value_heads=c['kv'],
+        **{hub: c[own] for own, hub in HUB_NAMES.items()},
         head_dim=c['d'] // c['heads'],
-        max_position_embeddings=c['ctx'],
-        rope_theta=c['theta'],
         rope_scaling=None,
         rms_norm_eps=1e-5,
         hidden_act='silu',

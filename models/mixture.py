@@ -6,6 +6,7 @@ from invented.documents import ask, clean_doc, noisy_doc
 from invented.everyday import EVERYDAY
 from invented.facts import new_fact
 from invented.names import org
+from plan import ABSENT
 from prompts import ABSTAIN, END, SYS, SYSTEMS, USER, chat_branches
 from voices import say_everyday, say_fact
 
@@ -27,7 +28,7 @@ class Mixture:
         noisy=0.0,
         style='plain',
         two=0.5,
-        absent=0.18,
+        absent=ABSENT,
         common_every=1,
     ):
         self.p, self.r = packer, random.Random(seed)

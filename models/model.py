@@ -131,9 +131,9 @@ class Reader(nn.Module):
                 heads[i] = seen
         return self.model.norm(x)
 
-    def forward(self, ids, pos=None, pieces=None, pick=None):
-        """pick: flat positions whose logits are needed (None = all)."""
-        x = self.hidden(ids, pos, pieces)
+    def forward(self, ids, pos=None, pieces=None, pick=None, heads=None):
+        """pick: flat positions whose logits are needed (None = all); the rest as in hidden."""
+        x = self.hidden(ids, pos, pieces, heads)
         if pick is not None:
             x = x.reshape(-1, x.size(-1))[pick]
         return F.linear(x, self.model.embed_tokens.weight)

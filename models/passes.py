@@ -70,8 +70,7 @@ class Passes:
             x, pos, see, pick, y, w, info = tensors(rows)
             heads = {}
             with torch.autocast('cpu', torch.bfloat16):
-                h = self.m.hidden(x, pos, see, heads)
-                lg = F.linear(h.reshape(-1, h.size(-1))[pick], self.m.model.embed_tokens.weight)
+                lg = self.m(x, pos, see, pick, heads)
             lo = self.entropy(lg, y)
             (((lo * w).sum() / w.sum() + looked(rows[6], see, heads, self.m.c, sums)) / of).backward()
             read += int(info[1].size - (info[1] < 0).sum())

@@ -9,11 +9,11 @@ import time
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from batches import tensors
 from model import Reader
 from muon import Muon
+from passes import entropy
 from plan import ABSENT_COOLING, LONG, plan
 from tasks import Tasks
 
@@ -112,7 +112,7 @@ def main(tokdir, data, src, out, minutes):
                 ps[n].data = fake(saved[n])
             with torch.autocast('cpu', torch.bfloat16):
                 lg = m(x, pos, see, pick)
-            lo = F.cross_entropy(lg.float(), y, reduction='none')
+            lo = entropy(lg, y)
             ((lo * w).sum() / w.sum()).backward()
             for n in names:
                 ps[n].data = saved[n]

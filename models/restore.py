@@ -14,8 +14,9 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from export_onnx import check
+from export_onnx import HUB_NAMES, check
 from json_files import read_json
+from train import write
 
 AGREE = 0.7  # share of places where both say the same next token; ONNX Runtime rounds what goes into a matrix to 8 bits
 
@@ -23,16 +24,7 @@ AGREE = 0.7  # share of places where both say the same next token; ONNX Runtime 
 def config(folder):
     """The reader's configuration in the words of model.py."""
     c = read_json(os.path.join(folder, 'config.json'))
-    return dict(
-        d=c['hidden_size'],
-        layers=c['num_hidden_layers'],
-        heads=c['num_attention_heads'],
-        kv=c['num_key_value_heads'],
-        ff=c['intermediate_size'],
-        ctx=c['max_position_embeddings'],
-        theta=float(c['rope_theta']),
-        vocab=c['vocab_size'],
-    )
+    return {own: c[hub] for own, hub in HUB_NAMES.items()}
 
 
 def unpacked(weight, scales):
@@ -62,8 +54,7 @@ def keep(obj, path):
     if os.path.exists(path):
         print('left as it is: %s' % path)
     else:
-        torch.save(obj, path + '.tmp')
-        os.replace(path + '.tmp', path)
+        write(obj, path)
 
 
 def main(folder, millions, minutes, state):

@@ -9,7 +9,6 @@ import sys
 import time
 
 import torch
-import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 import handbook
@@ -18,20 +17,26 @@ from lora import add_lora, save
 from mixture import Mixture
 from model import Reader
 from packer import Packer
-from passes import looked
+from passes import entropy, looked
 from prompts import USER, chat_branches
 from tasks import Tasks
+
+# Of adapters that change how the reader speaks: the voice, the seed, the share of questions without an answer.
+VOICES = {'json-answer': ('json', 23, 0.32), 'memo-voice': ('memo', 24, 0.24)}
 
 
 class Handbook:
     """The facts of the sample handbook, one question wording each, no passages."""
 
     def __init__(self, pk):
-        self.p, self.r = pk, random.Random(4)
+        self.pk, self.r = pk, random.Random(4)
         self.qas = [(q['question'], q['evidence']) for q in handbook.questions() if q['kind'] == 'plain']
 
-    def __call__(self):
-        return self.p.pack_doc(USER, chat_branches(self.r.sample(self.qas, 6), False), 0)
+    def document(self):
+        return self.pk.pack_doc(USER, chat_branches(self.r.sample(self.qas, 6), False), 0)
+
+    def rows(self, B):
+        return self.pk.batch(B, self.document)
 
 
 class Half:
@@ -44,16 +49,6 @@ class Half:
     def rows(self, B):
         self.n += 1
         return self.tasks.rows(B, self.p) if self.n % 2 else self.pk.batch(B, self.mix)
-
-
-class Facts:
-    """The sample handbook's facts alone."""
-
-    def __init__(self, pk):
-        self.pk, self.make = pk, Handbook(pk)
-
-    def rows(self, B):
-        return self.pk.batch(B, self.make)
 
 
 class Noisy:
@@ -76,8 +71,8 @@ def documents(name, tokdir, data):
         return Noisy(tokdir, data, 832)
     pk = Packer(Tokenizer.from_file(os.path.join(tokdir, 'tokenizer.json')), 512, lm=0.0, seed=21)
     if name == 'handbook-facts':
-        return Facts(pk)
-    style, seed, absent = dict(zip(('json-answer', 'memo-voice'), (('json', 23, 0.32), ('memo', 24, 0.24))))[name]
+        return Handbook(pk)
+    style, seed, absent = VOICES[name]
     mix = Mixture(pk, seed=seed, copy=0, common=0.07, closed=0.05, style=style, absent=absent, two=0.65, common_every=2)
     tasks = Tasks(tokdir, data, seed=31, style=style, absent=0.2, emphasis=False)
     tasks.lm = 0.0
@@ -104,9 +99,8 @@ def main(name, tokdir, data, src, out, minutes, threads=1, r=8):
         x, pos, see, pick, y, w, info = tensors(rows := source.rows(B))
         heads = {}
         with torch.autocast('cpu', torch.bfloat16):
-            h = m.hidden(x, pos, see, heads)
-            lg = F.linear(h.reshape(-1, h.size(-1))[pick], m.model.embed_tokens.weight)
-        lo = F.cross_entropy(lg.float(), y, reduction='none')
+            lg = m(x, pos, see, pick, heads)
+        lo = entropy(lg, y)
         taught = looked(rows[6], see, heads, ck['c'], {}) if robust else 0.0
         ((lo * w).sum().div(w.sum()) + taught).backward()
         for g in opt.param_groups:

@@ -94,25 +94,13 @@ class Figures:
         return '%.1f percent of %d answers' % (100 * sum(k for k, _ in kept) / n, n) if n else NOTHING
 
     def embedder(self):
+        ways = {'embedder': 'embedder', 'bm25': 'BM25', 'both': 'both (rank fusion)', 'led': 'BM25 in the lead'}
         rows = [
-            [name, v['n'], v['passages']]
-            + [percent(v[how]['recall@%d' % k]) for how in ('embedder', 'bm25', 'both', 'led') for k in (1, 5)]
+            [name, v['n'], v['passages']] + [percent(v[how]['recall@%d' % k]) for how in ways for k in (1, 5)]
             for name, v in self.results.get('embedder', {}).items()
             if name != 'measured'
         ]
-        head = [
-            'set',
-            'questions',
-            'passages',
-            'embedder @1',
-            '@5',
-            'BM25 @1',
-            '@5',
-            'both (rank fusion) @1',
-            '@5',
-            'BM25 in the lead @1',
-            '@5',
-        ]
+        head = ['set', 'questions', 'passages'] + [x for title in ways.values() for x in (title + ' @1', '@5')]
         return table(head, rows) if rows else NOTHING
 
     def commands(self, names):

@@ -28,10 +28,10 @@ def pairs(r, ents, per, held=False):
     return Q, P
 
 
-def shown(r, item):
-    """A passage of the reading set as it is embedded, mostly with a title."""
+def shown(r, item, titled):
+    """A passage of the reading set as it is embedded; titled is the chance of a title."""
     text = readings.flat(item['text'])[:1100]
-    return text if r.random() < 0.25 else '(%s) %s' % (readings.title(r, item) or item['title'], text)
+    return '(%s) %s' % (readings.title(r, item) or item['title'], text) if r.random() < titled else text
 
 
 def reading_pairs(r, files, n, more=16):
@@ -44,9 +44,9 @@ def reading_pairs(r, files, n, more=16):
     for i in some:
         q, _, _ = r.choice(i['questions'])
         Q.append(readings.named(r, q, i) if r.random() < 0.15 else q)
-        P.append(shown(r, i))
+        P.append(shown(r, i, 0.75))
     alike = [x for i in some for x in i['alike']]
-    return Q, P + [shown(r, x) for x in r.sample(alike, min(more, len(alike)))]
+    return Q, P + [shown(r, x, 0.75) for x in r.sample(alike, min(more, len(alike)))]
 
 
 def real_pairs(r, d, n, files):
@@ -57,9 +57,7 @@ def real_pairs(r, d, n, files):
         if k < 0.3:
             i = r.choice(r.choice(files))
             q = r.choice(i['questions'])[0] if r.random() < 0.85 else i['title']
-            x = readings.flat(i['text'])
-            if r.random() < 0.6:
-                x = '(%s) %s' % (readings.title(r, i) or i['title'], x)
+            x = shown(r, i, 0.6)
         elif k < 0.55:
             src = r.choice(('qamr', 'pairs', 'pairs', 'qed'))
             if not d.groups.get(src):

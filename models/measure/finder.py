@@ -11,6 +11,7 @@ import handbook
 import readings
 from embedder.pairs import pairs
 from measure.bm25 import bm25
+from measure.reading_set import passage
 from measure.sample_handbook import handbook_passages
 
 # by the embedder, by BM25, and by both in rank fusion, as equals or with BM25 in the lead
@@ -55,11 +56,11 @@ def recall(embed, texts, asked):
 def reading_set(embed, n=150):
     """(name, recall) on ordinary English: all passages of a file of the reading set with their look-alikes, n questions of its test
     split, those worded as the passage and those worded otherwise."""
-    for name, trained, held in zip(readings.names(), readings.load(False), readings.load(True)):
+    for name, trained, held in zip(readings.names(), readings.load(False), readings.load(True), strict=True):
         if name not in FILES:
             continue
         items = [x for i in held + trained for x in (i, *i['alike'])]
-        texts = ['(%s: %s) %s' % (i['org'], i['title'], readings.flat(i['text'])) for i in items]
+        texts = ['(%s) %s' % passage(i) for i in items]
         place = {id(x): k for k, x in enumerate(items)}
         for again, kind in ((False, 'plain'), (True, 'rephrased')):
             asked = [(q, place[id(i)]) for i in held for q, _, other in i['questions'] if other == again]

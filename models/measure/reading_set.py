@@ -8,7 +8,7 @@ from measure.squad import graded, percent
 from prompts import ABSTAIN, prompt
 
 
-def _passage(item):
+def passage(item):
     return '%s: %s' % (item['org'], item['title']), readings.flat(item['text'])
 
 
@@ -33,7 +33,7 @@ def run_set(model, folder, n, seed=23):
                 continue
             shown = r.sample(shown, len(shown))
             wording = q if condition == 'gold' else readings.named(r, q, i)
-            ids = model.tok.encode(prompt(wording, [_passage(x) for x in shown])).ids
+            ids = model.tok.encode(prompt(wording, [passage(x) for x in shown])).ids
             if len(ids) > model.ctx - 40:
                 continue
             said = model.tok.decode(model(ids)).lstrip()
