@@ -139,7 +139,7 @@ const CHECKS: readonly Check[] = [
     name: 'end to end tests',
     command: ['playwright', 'test', '--config', 'test/e2e/playwright.config.ts', '--reporter=list,json'],
     env: { PLAYWRIGHT_JSON_OUTPUT_FILE: E2E_REPORT },
-    minutes: 30,
+    minutes: 45,
     live: true,
     before: findOrInstallBrowser,
     count: ({ code }) => {

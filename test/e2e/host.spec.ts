@@ -91,6 +91,8 @@ test.describe('a damaged model file', () => {
 });
 
 test('a newer build replaces the old one whole, when no other page needs that', async ({ bench, page, host }) => {
+  // The page is loaded at least six times, two of them with another page beside it.
+  test.slow();
   const RECORDING = 'samples/recording.json';
   const mark = page.locator('meta[name=description]');
   const recorded = () => page.evaluate(async (path) => (await fetch(path)).text(), RECORDING);
