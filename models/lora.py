@@ -6,9 +6,9 @@ import os
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
-from json_files import write_json
+from json_files import read_json, write_json
 from names import BASE_NAME
 
 TARGETS = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj']
@@ -36,12 +36,27 @@ def add_lora(m, r, alpha):
     return [p for p in m.parameters() if p.requires_grad]
 
 
+def _name(parameter):
+    return 'base_model.model.%s.lora_%s.weight' % (parameter[:-2], parameter[-1])
+
+
+def load(m, folder, r, alpha):
+    """Sets what add_lora added with r and alpha to the weights that save wrote to folder with the same two."""
+    kept = read_json(os.path.join(folder, 'adapter_config.json'))
+    if (kept['r'], kept['lora_alpha']) != (r, alpha):
+        raise ValueError('Not of r %d, alpha %d: %s' % (r, alpha, folder))
+    weights = load_file(os.path.join(folder, 'adapter_model.safetensors'))
+    for n, p in m.named_parameters():
+        if n.endswith(('.A', '.B')):
+            p.data.copy_(weights[_name(n)])
+
+
 def save(m, out, r, alpha):
     os.makedirs(out, exist_ok=True)
     d = {}
     for n, p in m.named_parameters():
-        if n.endswith('.A') or n.endswith('.B'):
-            d['base_model.model.%s.lora_%s.weight' % (n[:-2], n[-1])] = p.detach().half().contiguous()
+        if n.endswith(('.A', '.B')):
+            d[_name(n)] = p.detach().half().contiguous()
     save_file(d, os.path.join(out, 'adapter_model.safetensors'), metadata={'format': 'pt'})
     cfg = dict(
         peft_type='LORA',

@@ -27,9 +27,12 @@ def common():
     return {name: template(name) for name in ('licence', 'misuse', 'how-measured')}
 
 
-def tables(figures, readers):
+def tables(figures, readers, card):
+    """The tables that a card may show; its commands are those of the figures that it does show."""
     parts = dict(
-        reading=figures.reading(readers), everyday=figures.everyday(readers), commands=figures.commands(readers)
+        reading=figures.reading(readers),
+        everyday=figures.everyday(readers),
+        commands=figures.commands(readers, '{{reading}}' in template(card)),
     )
     parts.update({'synthetic ' + k: v for k, v in figures.synthetic(readers)})
     parts.update({'handbook ' + k: v for k, v in figures.handbook(readers)})
@@ -44,7 +47,7 @@ def cards(figures, root, runs, log):
             template(READER),
             dict(
                 common(),
-                **tables(figures, ['base']),
+                **tables(figures, ['base'], READER),
                 architecture=weights.reader(root),
                 training=weights.reader_training(log, runs),
                 files=weights.files(root, READER_FOLDER),
@@ -69,7 +72,7 @@ def cards(figures, root, runs, log):
     for name in ADAPTERS:
         parts = dict(
             common(),
-            **tables(figures, ['base', name]),
+            **tables(figures, ['base', name], name),
             architecture=weights.adapter(root, name),
             training=weights.adapter_training(name, runs),
             files=weights.files(root, f'{ADAPTERS_FOLDER}/{name}'),
@@ -77,7 +80,7 @@ def cards(figures, root, runs, log):
             memo=figures.form(name, 'memo'),
         )
         yield f'{ADAPTERS_FOLDER}/{name}', fill(template(name), parts)
-    overview = dict(common(), **tables(figures, READERS), files=weights.largest(root))
+    overview = dict(common(), **tables(figures, READERS, 'overview'), files=weights.largest(root))
     yield 'models', fill(template('overview'), overview)
 
 

@@ -5,3 +5,10 @@ STATE=${READING_STATE:-$(dirname "$TOP")/reading-state}
 DATA=${READING_DATA:-$(dirname "$TOP")/reading-data}
 PY=${PYTHON:-$STATE/venv/bin/python}
 THREADS=${THREADS:-2}
+
+# The environment, unless there is one. $1: what the commands are run under, if anything.
+environment() {
+  [ -x "$PY" ] && return
+  # shellcheck disable=SC2086  # several words
+  $1 python3 -m venv "$STATE/venv" && $1 "$STATE/venv/bin/pip" install -q --retries 0 -r "$KIT/requirements.txt"
+}

@@ -7,10 +7,8 @@ exec 9> "$STATE/lock"
 # a training that has just stopped holds it for a moment more
 flock -w 20 9 || { echo "another instance holds the lock"; exit 1; }
 echo $$ > "$STATE/train.pid"
-if [ ! -x "$PY" ]; then
-  $QUIET python3 -m venv "$STATE/venv" || exit 1
-  $QUIET "$STATE/venv/bin/pip" install -q --retries 0 -r "$KIT/requirements.txt" || exit 1
-fi
+. "$KIT/paths.sh"
+environment "$QUIET" || exit 1
 [ -s "$STATE/tok/tokenizer.json" ] || $QUIET "$PY" "$KIT/tokenizer.py" "$DATA" "$STATE/tok" || exit 1
 [ -e "$STATE/data/done" ] || $QUIET "$PY" "$KIT/prepare.py" "$DATA" "$STATE/tok" "$STATE/data" || exit 1
 # shellcheck disable=SC2086  # several options

@@ -1,11 +1,10 @@
 """4-bit weights, block 32, round to nearest, plus a short straight-through finish.
-usage: quantize.py TOK_DIR DATA_DIR IN_PT OUT_PT MINUTES   (MINUTES 0 = rounding only; DATA_DIR from prepare.py)
+usage: quantize.py TOK_DIR DATA_DIR IN_PT OUT_PT MINUTES [THREADS]   (MINUTES 0 = rounding only; DATA_DIR from prepare.py)
 
 q in [-8, 7], scale = -(entry of largest magnitude) / 8 per block of 32 inputs, zero point 8: what MatMulNBits expects.
 """
 
 import sys
-import time
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from model import Reader
 from muon import Muon
 from passes import entropy
 from plan import ABSENT_COOLING, LONG, plan
+from progress import Progress
 from tasks import Tasks
 
 BLOCK = 32
@@ -77,8 +77,8 @@ def agreement(m, sd_a, sd_b, rows):
     return (a == b).float().mean().item(), (a == y).float().mean().item(), (b == y).float().mean().item()
 
 
-def main(tokdir, data, src, out, minutes):
-    torch.set_num_threads(2)
+def main(tokdir, data, src, out, minutes, threads=1):
+    torch.set_num_threads(threads)
     ck = torch.load(src)
     c = ck['c']
     m = Reader(c)
@@ -103,9 +103,8 @@ def main(tokdir, data, src, out, minutes):
             [p for n, p in ps.items() if n not in hid], lr=1e-3, betas=(0.9, 0.95), weight_decay=0.0
         )
         muon = Muon([ps[n] for n in hid])
-        t0 = time.time()
-        step, la = 0, None
-        while (fr := (time.time() - t0) / (minutes * 60)) < 1:
+        at, la = Progress('finish', minutes), None
+        while (fr := at.share) < 1:
             x, pos, see, pick, y, w, info = tensors(tasks.rows(5, mix))
             saved = {n: ps[n].data for n in names}
             for n in names:  # forward and backward run on the rounded weights, the step is made on the full ones
@@ -116,17 +115,16 @@ def main(tokdir, data, src, out, minutes):
             ((lo * w).sum() / w.sum()).backward()
             for n in names:
                 ps[n].data = saved[n]
-            k = max(0.02, 1 - fr) * min(1, (step + 1) / 20)
+            k = max(0.02, 1 - fr) * min(1, (at.step + 1) / 20)
             for g in opt.param_groups:
                 g['lr'] = 2e-4 * k
             opt.step()
             opt.zero_grad()
             muon.step(RATE * k)
-            step += 1
             loss_now = lo[torch.from_numpy(info[2])].mean().item()
             la = loss_now if la is None else 0.95 * la + 0.05 * loss_now
-            if step % 20 == 0:
-                print('finish step %d answer loss %.4f' % (step, la), flush=True)
+            if at.stepped():
+                at.tell('answer loss %.4f' % la)
         full = {k: v.detach().clone() for k, v in m.state_dict().items()}
     deq, packed = quantised_state(full, ratios)
     print('final: argmax agreement %.4f, right full %.4f, right 4-bit %.4f' % agreement(m, full, deq, test), flush=True)
@@ -134,4 +132,4 @@ def main(tokdir, data, src, out, minutes):
 
 
 if __name__ == '__main__':
-    main(*sys.argv[1:5], float(sys.argv[5]))
+    main(*sys.argv[1:5], float(sys.argv[5]), int(sys.argv[6]) if len(sys.argv) > 6 else 1)

@@ -4,7 +4,7 @@
 # Without DATA_DIR the reading set stands in for the prose and the questions by people (smoke_data.py).
 set -eu
 . "$(dirname "${BASH_SOURCE[0]}")/paths.sh"
-[ -x "$PY" ] || PY=python3
+environment ""
 W=$(mktemp -d)
 export PYTHON=$PY READING_STATE="$W/state" READING_DATA="$W/some" READING_PRIORITY=low PYTHONDONTWRITEBYTECODE=1
 trap '"$KIT/background.sh" stop > /dev/null 2>&1 || true; rm -rf "$W"' EXIT

@@ -1,13 +1,16 @@
-"""Train and export the passage embedder. usage: train_embedder.py TOK_DIR DATA_DIR READER_PT OUT_DIR MINUTES [THREADS]
+"""Train and export the passage embedder. usage: train_embedder.py TOK_DIR DATA_DIR READER_PT OUT_DIR MINUTES [THREADS] [WORDS_PT]
 
-A three-layer BERT-style encoder; mean pooling and normalising are done by the caller. Question -> passage and heading -> passage
-pairs with in-batch negatives; every batch holds several passages of the same organisation, so names alone do not decide.
+A three-layer BERT-style encoder; mean pooling and normalising are done by the caller. For the first seventh of MINUTES (of the
+processor's time for one thread) only its table of words and the last norm learn, without its layers: a text is then the mean of
+its words, and a passage costs a fortieth. Then all of it. InfoNCE with the batch's other passages as negatives; most batches hold
+passages of one file or body, so that neither names nor topics alone decide.
+
+WORDS_PT: where the first part's result is kept; what is there already is gone on from.
 """
 
 import os
 import random
 import sys
-import time
 
 import numpy as np
 import onnxruntime as ort
@@ -22,17 +25,98 @@ from embedder.pairs import pairs, reading_pairs, real_pairs
 from hub_layout import write_layout
 from json_files import read_json, write_json
 from muon import Muon
+from progress import Progress
 from store import Store
 
+WORDS = 1 / 7
+# Of their learning rates; the layers begin as if they were not there, and steps too long undo what the words have learnt.
+ADAMW, MUON = 5e-4, 2e-3
 
-def draw(r, step, store, files):
-    """(queries, passages) of a step; the passages begin with those that the queries should find."""
+
+def draw(r, step, store, files, size=1):
+    """(queries, passages, the index of each query's passage) of a step, 48 to 64 passages times size."""
     if step % 4 == 1:
-        return pairs(r, 10, 6) if step % 8 == 1 else pairs(r, 4, 15)
-    return real_pairs(r, store, 48, files) if step % 4 == 3 else reading_pairs(r, files, 48)
+        few, many = (10, 6) if step % 8 == 1 else (4, 15)
+        return pairs(r, few, many * size, each=2)
+    if step % 4 == 3:
+        return real_pairs(r, store, 48 * size, files)
+    return reading_pairs(r, files, 48 * size, each=3, more=16 * size)
 
 
-def main(tokdir, data, reader, out, minutes, threads=1):
+def info_nce(a, b, right):
+    """The loss of queries a for their passages b[right], and the share that finds its own first."""
+    sim = a.float() @ b.float().T / 0.05
+    own = torch.tensor(right)
+    others_hidden = torch.full((len(b), len(a)), -1e9)
+    others_hidden[own, torch.arange(len(a))] = 0
+    # The other way round every query of a passage is right.
+    passages = torch.logsumexp(sim.T, 1) - torch.logsumexp(sim.T + others_hidden, 1)
+    loss = F.cross_entropy(sim, own) + 0.3 * passages[own.unique()].mean()
+    return loss, (sim.argmax(1) == own).float().mean().item()
+
+
+def bags(table, encs, most, r):
+    """The mean of each text's rows of table, a tenth of its tokens left out."""
+    ids = [np.array(e.ids[:most]) for e in encs]
+    ids = [k if len(k) < 4 else k[r.random(len(k)) > 0.1] for k in ids]
+    ends = np.cumsum([len(k) for k in ids])
+    starts = torch.from_numpy(np.concatenate([[0], ends[:-1]]))
+    return F.normalize(F.embedding_bag(torch.from_numpy(np.concatenate(ids)), table, starts, mode='mean'), dim=-1)
+
+
+def sorted_embed(m, encs, most, parts):
+    """As m.embed, in parts of about equal length."""
+    order = sorted(range(len(encs)), key=lambda i: len(encs[i].ids))
+    cuts = np.array_split(np.array(order), min(parts, len(order)))
+    made = torch.cat([m.embed(*pad([encs[i] for i in cut], most)) for cut in cuts])
+    back = torch.empty(len(order), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(order))
+    return made[back]
+
+
+def told(at, loss, hits, hit):
+    hits.append(hit)
+    if at.stepped():
+        at.tell('loss %.3f top-1 in batch %.3f' % (loss.item(), sum(hits) / len(hits)))
+        hits.clear()
+
+
+def train_words(m, tok, source, minutes):
+    last = m.layers[-1].ln2
+    opt = torch.optim.AdamW([m.word.weight, last.weight, last.bias], lr=2e-3, weight_decay=0.0)
+    at, r, hits = Progress('words', minutes), np.random.default_rng(7), []
+    while (fr := at.share) < 1:
+        Q, P, right = source(at.step, 6)
+        table = last(m.ln(m.word.weight + m.kind.weight[0]))
+        loss, hit = info_nce(bags(table, tok.encode_batch(Q), 64, r), bags(table, tok.encode_batch(P), 256, r), right)
+        loss.backward()
+        opt.param_groups[0]['lr'] = 2e-3 * min(1, (at.step + 1) / 30) * max(0.1, min(1, 1.25 - fr))
+        opt.step()
+        m.zero_grad()
+        told(at, loss, hits, hit)
+
+
+def train_all(m, tok, source, minutes):
+    mats = [p for n, p in m.named_parameters() if p.dim() == 2 and 'layers' in n]
+    rest = [p for n, p in m.named_parameters() if not (p.dim() == 2 and 'layers' in n)]
+    opt, muon = torch.optim.AdamW(rest, lr=ADAMW, weight_decay=0.0), Muon(mats)
+    at, hits = Progress('embedder', minutes), []
+    while (fr := at.share) < 1:
+        Q, P, right = source(at.step, 2)
+        with torch.autocast('cpu', torch.bfloat16):
+            a, b = sorted_embed(m, tok.encode_batch(Q), 64, 1), sorted_embed(m, tok.encode_batch(P), 256, 12)
+        loss, hit = info_nce(a, b, right)
+        loss.backward()
+        k = min(1, (at.step + 1) / 150) * max(0.02, min(1, (1 - fr) / 0.6))
+        opt.param_groups[0]['lr'] = ADAMW * k
+        opt.step()
+        opt.zero_grad()
+        muon.step(MUON * k)
+        told(at, loss, hits, hit)
+    return at.step
+
+
+def main(tokdir, data, reader, out, minutes, threads=1, words=None):
     torch.set_num_threads(threads)
     torch.manual_seed(5)
     tok = Tokenizer.from_file(os.path.join(tokdir, 'tokenizer.json'))
@@ -43,38 +127,20 @@ def main(tokdir, data, reader, out, minutes, threads=1):
         if w.size(1) > c['d']:  # the widest directions of the reader's table
             w = w @ torch.linalg.svd(w, full_matrices=False).Vh[: c['d']].T
         m.word.weight.data[:, : w.size(1)] = w * (0.02 / w.std())
-    store = Store(data)
+    store, r = Store(data), random.Random(31)
     files = readings.load(False)
     print('params %.2fM' % (sum(p.numel() for p in m.parameters()) / 1e6), flush=True)
-    mats = [p for n, p in m.named_parameters() if p.dim() == 2 and 'layers' in n]
-    rest = [p for n, p in m.named_parameters() if not (p.dim() == 2 and 'layers' in n)]
-    opt, muon = torch.optim.AdamW(rest, lr=1e-3, weight_decay=0.0), Muon(mats)
-    r = random.Random(31)
-    t0 = last = time.time()
-    step, acc = 0, 0
-    while (fr := (time.time() - t0) / (minutes * 60)) < 1:
-        Q, P = draw(r, step, store, files)
-        q, p = pad(tok.encode_batch(Q), 64), pad(tok.encode_batch(P), 256)
-        with torch.autocast('cpu', torch.bfloat16):
-            a, b = m.embed(*q), m.embed(*p)
-        sim = a.float() @ b.float().T / 0.05
-        y = torch.arange(len(Q))
-        loss = F.cross_entropy(sim, y) + 0.3 * F.cross_entropy(sim[:, : len(Q)].T, y)
-        loss.backward()
-        k = min(1, (step + 1) / 30) * max(0.02, min(1, (1 - fr) / 0.5))
-        for g in opt.param_groups:
-            g['lr'] = 1e-3 * k
-        opt.step()
-        opt.zero_grad()
-        muon.step(0.01 * k)
-        step += 1
-        hit = (sim.argmax(1) == y).float().mean().item()
-        acc = hit if step == 1 else 0.95 * acc + 0.05 * hit
-        if time.time() - last > 30:
-            last = time.time()
-            print(
-                'embedder t %ds step %d loss %.3f top-1 in batch %.3f' % (last - t0, step, loss.item(), acc), flush=True
-            )
+
+    def source(step, size):
+        return draw(r, step, store, files, size)
+
+    if words and os.path.exists(words):
+        m.load_state_dict(torch.load(words))
+    else:
+        train_words(m, tok, source, minutes * WORDS)
+        if words:
+            torch.save(m.state_dict(), words)
+    step = train_all(m, tok, source, minutes * (1 - WORDS))
     os.makedirs(os.path.join(out, 'onnx'), exist_ok=True)
     m.eval()
     path = os.path.join(out, 'onnx', 'model_quantized.onnx')
@@ -118,4 +184,4 @@ def main(tokdir, data, reader, out, minutes, threads=1):
 
 if __name__ == '__main__':
     a = sys.argv
-    main(*a[1:5], float(a[5]), int(a[6]) if len(a) > 6 else 1)
+    main(*a[1:5], float(a[5]), int(a[6]) if len(a) > 6 else 1, *a[7:8])

@@ -103,11 +103,11 @@ class Figures:
         head = ['set', 'questions', 'passages'] + [x for title in ways.values() for x in (title + ' @1', '@5')]
         return table(head, rows) if rows else NOTHING
 
-    def commands(self, names):
-        """The commands that made the figures of these readers (or of the embedder), with what ran the models."""
-        found = [
-            x[name]['measured'] for name in names for x in (self.results, self.read) if 'measured' in x.get(name, {})
-        ]
+    def commands(self, names, reading=False):
+        """The commands that made the figures of these readers (or of the embedder), perhaps of ordinary English too, with what ran
+        the models."""
+        results = (self.results, self.read) if reading else (self.results,)
+        found = [x[name]['measured'] for name in names for x in results if 'measured' in x.get(name, {})]
         if not found:
             return 'unknown'
         versions = ', '.join(sorted({x['onnxruntime'] for x in found}))

@@ -82,7 +82,10 @@ def _found(pattern, path):
 
 def reader_training(log, runs):
     rows = [json.loads(line) for line in Path(log).read_text().splitlines()]
-    last = [row for row in rows if row['decay']][-1]
+    cooled = [row for row in rows if row['decay']]
+    if not cooled:
+        return 'Tokens and time: unknown.'
+    last = cooled[-1]
     kept = _found(r'final: argmax agreement ([\d.]+)', runs / 'quant.log')
     return (
         '%.1f million tokens in %d minutes, with Muon and AdamW in bf16. The 4-bit model says the same next token as the full '
@@ -95,14 +98,20 @@ def reader_training(log, runs):
 
 
 def adapter_training(name, runs):
-    done = _found(r'done: (\d+) steps, (\d+) s', runs / ('%s.log' % name))
+    done = _found(r'done: (\d+) steps, (\d+) s, \d+ parameters(, from)?', runs / ('%s.log' % name))
     if not done:
         return 'Steps and time: unknown.'
-    return '%s steps in %.1f minutes, on the dequantised 4-bit reader.' % (done[1], int(done[2]) / 60)
+    before = ', going on from one that was trained before' if done[3] else ''
+    return '%s steps in %.1f minutes, on the dequantised 4-bit reader%s.' % (done[1], int(done[2]) / 60, before)
 
 
 def embedder_training(runs):
-    done = _found(r'cosine ([\d.-]+), .* (\d+) steps', runs / 'embedder.log')
+    log = runs / 'embedder.log'
+    done = _found(r'cosine ([\d.-]+), .* (\d+) steps', log)
     if not done:
         return 'Steps: unknown.'
-    return '%s steps; the int8 vectors have a cosine of %s with the full ones.' % (done[2], done[1])
+    parts = [_found(r'^%s t (\d+)s' % part, log) for part in ('words', 'embedder')]
+    words, whole = ('%d minutes' % round(int(part[1]) / 60) if part else 'less than a minute' for part in parts)
+    return (
+        'Its words alone for %s, then all of it for %s (%s steps); the int8 vectors have a cosine of %s with the full ones.'
+    ) % (words, whole, done[2], done[1])

@@ -1,4 +1,4 @@
-"""Pairs of a query and the passage that it should find."""
+"""Queries and the passages that they should find: (queries, passages, the index of each query's passage)."""
 
 import readings
 from cloze.questions import question
@@ -10,22 +10,24 @@ from kinds.prose import SOURCES
 from store import clear, weighted
 
 
-def pairs(r, ents, per, held=False):
-    """(query, passage) pairs: `per` passages about each of `ents` organisations, no rule stated twice for one of them."""
-    Q, P = [], []
+def pairs(r, ents, per, held=False, each=1):
+    """`per` passages about each of `ents` organisations, no rule stated twice for one of them, each asked for by `each` queries."""
+    Q, P, right = [], [], []
     for _ in range(ents):
         e, keys = org(r), set()
         for _ in range(per):
             fs = new_facts(r, e, keys, r.choice((1, 2, 3, 3, 4)))
             t, x = passage(r, e, fs)
             if r.random() < 0.12 and not held and t:
-                q = t
+                q = [t]
                 t = ''
             else:
-                q = r.choice(fs).question(r, held, generic(e, r) if r.random() < 0.2 else None)
-            Q.append(q)
+                some = [r.choice(fs)] if each == 1 else r.sample(fs, min(each, len(fs)))
+                q = [f.question(r, held, generic(e, r) if r.random() < 0.2 else None) for f in some]
+            Q += q
+            right += [len(P)] * len(q)
             P.append('(%s) %s' % (t, x) if t else x)
-    return Q, P
+    return Q, P, right
 
 
 def shown(r, item, titled):
@@ -34,23 +36,24 @@ def shown(r, item, titled):
     return '(%s) %s' % (readings.title(r, item) or item['title'], text) if r.random() < titled else text
 
 
-def reading_pairs(r, files, n, more=16):
-    """n (query, passage) pairs of one file of the reading set, near each other there, so that many are of one body or trade, and
-    behind them up to `more` passages without a query: look-alikes of those asked for (old versions, drafts, other bodies)."""
+def reading_pairs(r, files, n, each=1, more=16):
+    """n passages of one file of the reading set, near each other there, so that many are of one body or trade, each asked for by
+    `each` queries, and behind them up to `more` look-alikes of them (old versions, drafts, other bodies)."""
     items = r.choices(files, [len(f) for f in files])[0]
     first = r.randrange(len(items))
     some = r.sample([items[(first + k) % len(items)] for k in range(min(len(items), 2 * n))], min(n, len(items)))
-    Q, P = [], []
+    Q, P, right = [], [], []
     for i in some:
-        q, _, _ = r.choice(i['questions'])
-        Q.append(readings.named(r, q, i) if r.random() < 0.15 else q)
+        for q, _, _ in r.sample(i['questions'], min(each, len(i['questions']))):
+            Q.append(readings.named(r, q, i) if r.random() < 0.15 else q)
+            right.append(len(P))
         P.append(shown(r, i, 0.75))
     alike = [x for i in some for x in i['alike']]
-    return Q, P + [shown(r, x, 0.75) for x in r.sample(alike, min(more, len(alike)))]
+    return Q, P + [shown(r, x, 0.75) for x in r.sample(alike, min(more, len(alike)))], right
 
 
 def real_pairs(r, d, n, files):
-    """(query, passage) pairs from prose (heading, removed sentence, rule-made question), from human questions and the reading set."""
+    """n passages, each with one query: from prose (heading, removed sentence, rule-made question), human questions, the reading set."""
     Q, P, seen = [], [], set()
     while len(Q) < n:
         k = r.random()
@@ -92,4 +95,4 @@ def real_pairs(r, d, n, files):
             seen.add(x[:80])
             Q.append(q)
             P.append(x)
-    return Q, P
+    return Q, P, list(range(n))

@@ -47,5 +47,5 @@ def rates(rows):
     for k in ('value', 'cite', 'abstain', 'json', 'memo'):
         v = [r[k] for r in rows if k in r]
         if v:
-            out[k] = round(sum(v) / len(v), 3)
+            out[k] = round(sum(v) / len(v), 5)  # more digits than are shown, or it would be rounded twice
     return out

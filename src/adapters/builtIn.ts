@@ -84,7 +84,7 @@ export const BUILT_IN_ADAPTERS: readonly BuiltInAdapter[] = [
       }),
       forSmall('robust-reader', 16, SMALL_RANK_16, {
         bytes: 1751128,
-        sha256: 'c9987b9516bc4329543ebe4be1edc34d72c6898c29ce5d2f936bb450cd1149c8',
+        sha256: '17eed5ed569565fdfe055045d2deb6a42cdc64207d7505df8e973b336a0e34dd',
       }),
     ],
   },

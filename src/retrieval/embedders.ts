@@ -52,8 +52,8 @@ export const FINDERS: readonly FinderEntry[] = [
         { path: 'config.json', bytes: 349, sha256: 'b53abf136a5e1e8794ebad62541beb8b6acf7e0d9e02e25685be557b58375b7f' },
         {
           path: 'tokenizer.json',
-          bytes: 552707,
-          sha256: '42e3750838a0246f0ebfb408734fec0f64d0825f2cfb7ae3f6f5e9fc3a5e3474',
+          bytes: 551683,
+          sha256: '37d7229eccafee724509ea1428e621cb124db2af5483a58c0b3305f06fce963c',
         },
         {
           path: 'tokenizer_config.json',
@@ -62,8 +62,8 @@ export const FINDERS: readonly FinderEntry[] = [
         },
         {
           path: 'onnx/model_quantized.onnx',
-          bytes: 4126944,
-          sha256: '2b52b7ab061fa0172a61e91cf9966782e6545cc9d066aa835b655936cda92252',
+          bytes: 4127115,
+          sha256: 'fce68731f0ee4d1368cdb1d30e2420d36899a606e6990c700de1f72e05303fdd',
         },
       ],
     },
@@ -71,10 +71,10 @@ export const FINDERS: readonly FinderEntry[] = [
     contextTokens: 384,
     pooling: 'mean',
     prefixes: AS_IT_IS,
-    reads: 'Finds short, simple handbook English and little else.',
+    reads: 'Finds rules in handbook English; in ordinary English it adds to what word search finds.',
     licence: 'MIT',
     card: 'models/embedder-tiny/MODEL_CARD.md',
-    fusionWeight: 0.25,
+    fusionWeight: 0.4,
     selfTest: {
       texts: [
         'How long is the trial period?',
@@ -83,10 +83,10 @@ export const FINDERS: readonly FinderEntry[] = [
         'Osmere 1974',
       ],
       vectors: [
-        'gd05J9PZ5w491dcc4rYyzPgwoa32Bv4RGdUqMtcx/ebc+cwes8UVN2lMWuvID8xlMBsILuTYGfJL//n1xQAsQfUKSNQYIwsLMEIWVQ7d1zb+LM9I+PUS60kB2SIIJcgWHg/P8vsJ1vkV1jIA2t74QRoF2wUg0vIuFB0g8AQzFAjyJAsYyMsZqwuumeAq5rcQ3Ozk2OQHAOcxMCXn6tAgB/4T5Pp84y4Iz9keDgsE++f4EM7yR8H2Dx/P/1DuD879HSUhQA8f0CoW+S0E9ufvAczED+XwGwCv/jGs0RK2GewR3PUDQTTe4czr6AHhFQQTpBDs+/1V5CEEEQTK9hYULQ==',
-        'mAhRRc7VuToYEcPx+YFsIwsr7NM+vNzqJQwNT84R5vAT9/jlmpDoCzc1MPzq96Ro/RhFQvPp79Zl2wL9Etkn+yUVN+4jGwa6KV5JZibTzy0R6a8M9A8P7y7YuyAj/v0nDHW+IPwXwQsDvzMl7tz2bAQCKhJI4Ovl9zhW8fBv7AH4HzgAxdXs0hLZx73+IO4MCSj5FiEoENJDFwhABNg8FtUN6c1hAC0pyPgU3znAEP0EEYrRJ8iuPy7pyxzqDtbnO1ABexgk4isqjhTw8OrjtpnGCOffHiSWvkT14gTGQb322+HKGRsLGdfbDL8L88/w1RHm3ck06hIc5v8AwhAFIw==',
-        'gbgQK/rVGB8yMALVsKM19PAC2xkYzgvJEyMXQ/UoLrYpAbjw3Svy3SYRFecH3OIYGgn2+EId+zTb0TS1A+/q7c31Mxn5DkwkPQEbHf8V7R4R39X3Tv7e3PQ4DAj9Nusz817B3vED++POpekuM9u7SyUENMESCBcMEDw33/ACFDIV7yrk+fED6RDu2L7SAv7u1Qn3/b4S59Q1AyAXDeb7LQoLK/srwR/vyuxHHQnKG/MkC7z0/ennz+HRziIxBe/8Dh+0JA40vBvpjikGL//96d4v5JjDCwc4vzALBeoELggO/b/+xUfhDC8yFf7r+PUH5RX/LvMK1Ds1Nu/8Chs9BQ==',
-        'lJoRH/AL7zUVAt75/v/wtbkfyROuf9wt+sP+8Or9Au3a7zAb/x4DJW8PAv/ZGz7uLgP8/wG+CBjNFPntz9r7KNcAOxkB+QBgaNThRQfFOhtHM+NNFdMYCjMAIOkM8fDgHAsZ//UQ//P/+RcR51D7LQMY8+QGCeEhBvke3tb08vUBJPPiptE03fbr3d3T+0rx8frx8Pjm8d0AHzTf8xDoHtsoHgsZw9Tl48zeAMwb2fb1AvfwSdv0IfXq4jj4AtcG+rvoE0INzwEFLPn+Gd0RFAEQAiEBLv3k4EvGWgfh79re9f8cVM/i/y8v9xLmEBAY3efuPgssFx/oAxPZH/fvBA==',
+        'E9UeHds1656l+NQLIvcG6AvyK+E2+Mz/wO8o60DpISzzBfzusAEOF/gh9MreKSg09qAA4Qcl/wgFAQT/Ff//KvAAAQH/Bg6/Jsr7AgsHFAD5Dgb98RsJCQ8DF+7DItsg7/wA/+EO7yQMAOoMcQIpegnzAABS9TfWUxj2G/cp7QLZ3xnMDOUA/ez8DwkP/Af2INDNAv3tHjQT8+0NAwrEouMr9ANY3ew1+wv5/zYJ5L0iCfvzCfYGzMj2BSW/kUz0/P0AEcnw+22B+wAf8yjUABEFTB4A8f9H4xAA0QMt/vABAAARJNgqHgQnC1QGCfX+AMcEwQwF9APV4+e44AUMEA==',
+        'FwcKEsIG6M/K1v4pCgIR0Pks6d0WM+n4H/8I0n/lDhIH4OAnAAEu5BEi+PncJuEhGNcA1fvvHRIE/gvyIwAB/TkACQAEAwL66vXgATn4AQD34dT3Df7uCgDOSMfqBQcUAQYAAhgR6RrN7ig3GgMpUhbsAAAj4BPPG0D/DUQYCAPmH/kCD+sABj3oFfYLBike+P4K9/P7COwl++ofEfkl1AHm9uUn4wbsD/XuAAgI4uv/BQcNAtEK8ArV6dro5SHrAAAOGBTdCkUBAADm/dsPAP0pCusAAvwf7/cA1PkdABQAAAACCvz8BgIS+S0BH8TsAOD/uvbo1ffuBQfH4wfWCg==',
+        'JerYAQ0R6kQ1/ic45+UKCrFB/xAG0ObNTRULFSIC/vLX+wpH+gESIvQb2+/fH/3xABgAIwfV8gz8/gYGKtYB2UAA8AEEBPct9+AHAfP4BwDXETIHBAgkGQsF8BwZHchDCvIA+Rj+D9nD8fD/0c75+e0PAAATEvk4AxrF4SHuFwMS4ePYCh0A2vrvFvP//SggEe8T7RNC+wId8ejl8+gcFgfaAfsO4SXH8hMHAB3zo/fbAAMCCIECdwHMLezPGPL3B//17ufi9ey6DQA4KAT4AOn1+PwA5wIN9AgAFv44/9MBAAD8Ev8LCuv5F+YiDS0RARwB1vf7FQjw8A0F9f4l/Q==',
+        'xihWAwkL89LpLPyaIzDv5xxxJDOP3ewHzunizCzqGzgmGe/EWAGqIeoVId8ptAfn1P4A9h1qAvrzC/AR8fQDBYH+QAMC7hf80qwU9NsWAwDc7vTq+eI42QjV6xWzLk21XCIABBQ8KgD4+ezmxUklF+vAAAAO/2XzGD/267flUf5Y6q++IvEAQxUNUvo2+Sr2CUkWCAbM8+fX8OYHvzU+4rwx7w4BR+nvBO7oAM/7Af1N2AfS3ufTIdgGwwoCEGf19QLTEFfJ8fzjFQBa3BvzAPYuuNsAFQH7yuUAIwUI/7cAAQDzL5Uh9BOnJQXf6AH9ACH7GS0X8CAQEPfPHxr5AA==',
       ],
       // Floats had 0.9998 or more with the 8-bit graph; a GPU that computes something else is far below.
       leastCosine: 0.999,

@@ -248,7 +248,7 @@ describe('the built-in finder on the sample', () => {
     ]);
     const vectors = [...(await recall('plain', dense)), ...(await recall('rephrased', dense))];
     // Rounding differs between processors: one question is 1.3 points.
-    for (const [i, percent] of [93, 100, 78, 95].entries())
+    for (const [i, percent] of [95, 97, 82, 97].entries())
       expect(Math.abs((vectors[i] ?? 0) - percent)).toBeLessThanOrEqual(3);
     const both = [...(await recall('plain', fused)), ...(await recall('rephrased', fused))];
     for (const [i, percent] of [93, 99, 71, 80].entries()) expect(both[i]).toBeGreaterThanOrEqual(percent);
