@@ -19,7 +19,7 @@ import { type NodeLab, openNodeLab } from './nodeLab';
 export const RECORDING_FILE = join(import.meta.dirname, '../../public/samples/recording.json');
 
 /** Chosen because it shows what the preset is about; most questions do not (npm run accuracy). */
-const QUESTION = 'q053';
+const QUESTION = 'q071';
 
 /** Throws the error of a lane that fails: an example must be whole. */
 export async function record(
