@@ -8,7 +8,13 @@ export default defineConfig({
     onUnhandledError: ({ stack }) => !stack?.includes('pdfjs-dist/legacy/build/pdf.worker'),
     projects: [
       {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         extends: './vite.config.ts',

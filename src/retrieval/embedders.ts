@@ -71,7 +71,7 @@ export const FINDERS: readonly FinderEntry[] = [
     contextTokens: 384,
     pooling: 'mean',
     prefixes: AS_IT_IS,
-    reads: 'Finds rules in handbook English; in ordinary English it adds to what word search finds.',
+    reads: 'Finds rules in handbook English; in ordinary English word search finds more.',
     licence: 'MIT',
     card: 'models/embedder-tiny/MODEL_CARD.md',
     fusionWeight: 0.4,

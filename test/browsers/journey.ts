@@ -4,8 +4,8 @@ import { Visitor } from './visitor';
 import type { Tab } from './tab';
 
 /** A sample question whose answer stands in the handbook. */
-const SAMPLE = 'How long must a password be at Harrowgate & Lune?';
-const KNOWN = '17 characters';
+const SAMPLE = 'How long is the trial period at Harrowgate & Lune?';
+const KNOWN = '5 months';
 
 const FILE = 'keld-trust.md';
 const TITLE = 'Keld Trust: Rules for staff';

@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test';
 import { readBuild, writeServiceWorker } from '../../src/cli/serviceWorker';
 import { originsCache } from '../../src/host/visitorOrigins';
 import { type Host, kept, test } from './host';
-import { expect, SAMPLE } from './lab';
+import { expect, KNOWN, SAMPLE } from './lab';
 
 const READER = 'models/reader-tiny/onnx/model_q4.onnx';
 
@@ -35,7 +35,7 @@ test('a host without headers: isolated after one reload, with several threads', 
   await expect(page.getByText(/runs on WASM, [2-4] threads/).first()).toBeVisible();
   await bench.screen('Compare');
   await bench.put(SAMPLE);
-  await expect(bench.answer(2)).toContainText('17 characters');
+  await expect(bench.answer(2)).toContainText(KNOWN);
 
   await bench.open(`${host.address}index.html`);
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
@@ -66,7 +66,7 @@ for (const sendsHeaders of [false, true])
       await bench.ready();
       await page.getByRole('button', { name: 'Know', exact: true }).click();
       await bench.put(SAMPLE);
-      await expect(bench.answer(2)).toContainText('17 characters');
+      await expect(bench.answer(2)).toContainText(KNOWN);
       await bench.screen('Adapters');
       await page.getByRole('button', { name: 'Model card: json-answer' }).click();
       await expect(page.getByRole('dialog', { name: 'json-answer' }).getByRole('table').first()).toBeVisible();
@@ -195,7 +195,7 @@ test.describe('where no service worker may run', () => {
     await expect(page.getByText(/runs on WASM, 1 thread\b/).first()).toBeVisible();
     await bench.screen('Compare');
     await bench.put(SAMPLE);
-    await expect(bench.answer(2)).toContainText('17 characters');
+    await expect(bench.answer(2)).toContainText(KNOWN);
     expect(loads()).toBe(1);
   });
 });

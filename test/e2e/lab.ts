@@ -1,8 +1,9 @@
 /** The page as a visitor meets it: roles and names only, never markup. */
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 
-/** A sample question whose answer stands in the handbook. */
-export const SAMPLE = 'How long must a password be at Harrowgate & Lune?';
+/** A sample question whose answer stands in the handbook, and what both built-in readers say when they may look. */
+export const SAMPLE = 'How long is the trial period at Harrowgate & Lune?';
+export const KNOWN = '5 months';
 
 export class Bench {
   constructor(readonly page: Page) {}
