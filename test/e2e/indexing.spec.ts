@@ -70,7 +70,7 @@ test('a sample question searched in the playground: ranks side by side, and the 
   await expect(page.getByRole('heading', { name: /^Why “.*” is first$/ })).toBeVisible();
   // Whatever comes first: what holds the answer is known, and says so when it is chosen.
   await expect(page.getByRole('figure')).toContainText('is a chunk that holds the answer');
-  await page.getByRole('button', { name: 'Passwords', exact: true }).click();
+  await page.getByRole('button', { name: 'Start and end of work', exact: true }).click();
   await expect(page.getByText('Holds the answer', { exact: true })).toBeVisible();
   await expect(page.getByRole('group', { name: 'Passage' }).locator('mark').first()).toBeVisible();
   await page.getByRole('button', { name: 'Show as table' }).click();
