@@ -120,10 +120,19 @@ describe('the embedder', () => {
     expect(shapes).toHaveLength(5);
   });
 
-  test('a vector’s id names weights, dtype, pooling and what is put before a passage; the built-in one’s stayed', () => {
+  test('a vector’s id names weights, dtype, pooling and what is put before a passage, and those of the page by their digest', () => {
     const idOf = (one: FinderEntry, weights: string) =>
       new OnnxEmbedder(one, countingSession().session, letters, weights).id;
-    expect(idOf(entry, WEIGHTS)).toBe('embedder-tiny/int8/mean/title-text');
+    if (entry.source.kind !== 'page') throw new Error('The first finder is not the page’s own.');
+    const { files } = entry.source;
+    const digest = files.find(({ path }) => path === WEIGHTS)?.sha256 ?? '';
+    expect(idOf(entry, WEIGHTS)).toBe(`embedder-tiny ${digest.slice(0, 16)}/int8/mean/title-text`);
+    expect(digest).toHaveLength(64);
+    // Vectors that an earlier generation made are not those of this one.
+    const other = files.map((file) => (file.path === WEIGHTS ? { ...file, sha256: 'ab'.repeat(32) } : file));
+    expect(idOf({ ...entry, source: { ...entry.source, files: other } }, WEIGHTS)).toBe(
+      'embedder-tiny abababababababab/int8/mean/title-text',
+    );
     const e5 = FINDERS.find(({ id }) => id === 'multilingual-e5-small') ?? entry;
     expect(idOf(e5, 'onnx/model.onnx')).toBe('multilingual-e5-small/fp32/mean/title-text/passage: ');
     expect(idOf(e5, 'onnx/model_fp16.onnx')).toBe('multilingual-e5-small/fp16/mean/title-text/passage: ');

@@ -33,7 +33,7 @@ export class OnnxEmbedder implements Embedder {
     weights: string,
   ) {
     const before = entry.prefixes.passage ? `/${entry.prefixes.passage}` : '';
-    this.id = `${entry.id}/${dtypeOf(weights)}/${entry.pooling}/title-text${before}`;
+    this.id = `${nameOf(entry, weights)}/${dtypeOf(weights)}/${entry.pooling}/title-text${before}`;
     this.dimensions = entry.dimensions;
     this.fusionWeight = entry.fusionWeight;
   }
@@ -108,6 +108,12 @@ export class OnnxEmbedder implements Embedder {
 }
 
 /** As Transformers.js names a graph's files: `model.onnx` has 32-bit floats, any other says what it has. */
+/** A later generation of the page's own model keeps its name and makes other vectors, hence the digest of its weights. */
+function nameOf({ id, source }: FinderEntry, weights: string): string {
+  const known = source.kind === 'page' ? source.files.find(({ path }) => path === weights)?.sha256 : null;
+  return known ? `${id} ${known.slice(0, 16)}` : id;
+}
+
 function dtypeOf(weights: string): string {
   const said = /_(\w+)\.onnx$/.exec(weights)?.[1] ?? 'fp32';
   return said === 'quantized' ? 'int8' : said;
