@@ -1,11 +1,8 @@
 /** The core journey through the built page, written once for every browser. */
 import { readFileSync } from 'node:fs';
+import { KNOWN, SAMPLE } from '../fixtures/sampleQuestion';
 import { Visitor } from './visitor';
 import type { Tab } from './tab';
-
-/** A sample question whose answer stands in the handbook. */
-const SAMPLE = 'How long is the trial period at Harrowgate & Lune?';
-const KNOWN = '5 months';
 
 const FILE = 'keld-trust.md';
 const TITLE = 'Keld Trust: Rules for staff';

@@ -1,9 +1,7 @@
 /** The page as a visitor meets it: roles and names only, never markup. */
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 
-/** A sample question whose answer stands in the handbook, and what both built-in readers say when they may look. */
-export const SAMPLE = 'How long is the trial period at Harrowgate & Lune?';
-export const KNOWN = '5 months';
+export { KNOWN, SAMPLE } from '../fixtures/sampleQuestion';
 
 export class Bench {
   constructor(readonly page: Page) {}

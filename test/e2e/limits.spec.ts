@@ -1,8 +1,8 @@
 /** A model that meets a limit: a disk that fills up, a metered connection, its own window. */
 import { randomBytes } from 'node:crypto';
+import type { Page } from '@playwright/test';
 import { TestHub } from '../fixtures/hub/server';
 import { tinyReaderFiles } from '../fixtures/hub/tinyReader';
-import type { Page } from '@playwright/test';
 import { expect, test as base, type Bench } from './lab';
 import { FIRST_VISIT } from './sites';
 
@@ -45,6 +45,11 @@ async function lookUp(bench: Bench, hub: TestHub, letIn: Set<string>): Promise<v
   await reloadedBy('Allow it and reload');
   await rowOf(bench).getByRole('button', { name: 'Look up size' }).click();
   await expect(rowOf(bench).getByRole('button', { name: DOWNLOAD })).toBeVisible();
+}
+
+async function download(bench: Bench, hub: TestHub, letIn: Set<string>): Promise<void> {
+  await lookUp(bench, hub, letIn);
+  await rowOf(bench).getByRole('button', { name: DOWNLOAD }).click();
 }
 
 /** Bytes that the page keeps once it keeps no more. */
@@ -127,8 +132,7 @@ test('on a metered connection nothing is fetched unasked, also when it becomes o
   });
   hub.faults = [{ path: '/model_q4.onnx', kind: { slow: 100_000, ms: 1000 } }];
   const row = rowOf(bench);
-  await lookUp(bench, hub, letIn);
-  await row.getByRole('button', { name: DOWNLOAD }).click();
+  await download(bench, hub, letIn);
   await expect(row).toContainText('0.3 of 4.1 MB');
   await row.getByRole('button', { name: /^Pause/ }).click();
   const goOn = row.getByRole('button', { name: /^Download 3\.85 MB/ });
@@ -158,8 +162,7 @@ test('a question beyond every window is told with its count and each lane’s ow
   hub,
   letIn,
 }) => {
-  await lookUp(bench, hub, letIn);
-  await rowOf(bench).getByRole('button', { name: DOWNLOAD }).click();
+  await download(bench, hub, letIn);
   await expect(rowOf(bench)).toContainText('on this device');
   await bench.screen('Compare');
   await bench.runOn(2, LABEL);

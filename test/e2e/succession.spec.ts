@@ -1,23 +1,31 @@
 /** A first visit: the tiny reader answers at once, the larger one takes its place when it is loaded. */
 import { gzipSync } from 'node:zlib';
+import type { Locator } from '@playwright/test';
 import { readBuild } from '../../src/cli/serviceWorker';
 import { kept, test } from './host';
-import { expect, KNOWN, SAMPLE } from './lab';
+import { type Bench, expect, KNOWN, SAMPLE } from './lab';
 import { FIRST_VISIT } from './sites';
 
 test.use({ storageState: FIRST_VISIT });
 
-test('the larger reader takes the tiny one’s place, wears its own adapters, and can be sent back for good', async ({
-  bench,
-  page,
-}) => {
+/** Opens the page and waits for the offer to undo the larger reader's arrival, which stands for ten seconds. */
+async function arrival(bench: Bench): Promise<Locator> {
   await bench.open();
   await expect(bench.model).toHaveAccessibleName('Model: Small reader, ready', { timeout: 120_000 });
-  const offer = page.getByRole('group', { name: 'Undo' });
+  const offer = bench.page.getByRole('group', { name: 'Undo' });
   await expect(offer).toContainText('Small reader is loaded and answers from now on.');
+  return offer;
+}
+
+test('the larger reader takes the tiny one’s place, and wears its own adapters', async ({ bench }) => {
+  await arrival(bench);
   // With passages, with noise, and wearing the robust-reader that was trained for it.
   await bench.put(SAMPLE);
   for (const n of [1, 2, 3, 4]) await expect(bench.answer(n)).not.toBeEmpty();
+});
+
+test('the larger reader can be sent back for good', async ({ bench, page }) => {
+  const offer = await arrival(bench);
   await offer.getByRole('button', { name: 'Undo' }).click();
   await expect(bench.model).toHaveAccessibleName('Model: Tiny reader, ready');
   await bench.put(SAMPLE);

@@ -38,9 +38,23 @@ export const recursive: ChunkStrategy = function* (text, section, size, measure)
 function* pieces(text: string, range: Range, separator: string, measure: Measure): Generator<Unit> {
   for (let start = range.start; start < range.end;) {
     const end = Math.min(range.end, pieceEnd(text, start, separator));
-    yield { start, end, length: measure.count(text.slice(start, end)) };
+    yield { start, end, length: lengthOf(text, start, end, measure) };
     start = end;
   }
+}
+
+/** Of words, as many characters before a piece as tell what it adds. */
+const WORD = 64;
+
+/**
+ * A separator may stand within a word (`README.md`). What follows it can add more tokens to the word than it has alone, after a
+ * space; the larger of both counts, so that pieces put together are not longer than their sum.
+ */
+function lengthOf(text: string, start: number, end: number, measure: Measure): number {
+  const alone = measure.count(text.slice(start, end));
+  const [head = ''] = /\S*$/.exec(text.slice(Math.max(0, start - WORD), start)) ?? [];
+  if (head === '') return alone;
+  return Math.max(alone, measure.count(head + text.slice(start, end)) - measure.count(head));
 }
 
 function pieceEnd(text: string, start: number, separator: string): number {
