@@ -30,7 +30,7 @@ adapter robust-reader "${ROBUST:-60}" 16 ${ROBUST_FROM:+"$ROBUST_FROM"} # at 32 
 adapter json-answer "${JSON:-8}" 8
 adapter memo-voice "${MEMO:-6}" 8
 adapter handbook-facts "${FACTS:-2}" 8
-[ "${EMBED:-45}" = 0 ] || [ "$EMBEDDER/config.json" -nt "$FINAL" ] || $PY train_embedder.py "$TOK" "$PREPARED" "$FINAL" "$EMBEDDER" "${EMBED:-45}" "$THREADS" "$RUNS/words.pt" | tee "$RUNS/embedder.log"
+[ "${EMBED:-45}" = 0 ] || [ "$EMBEDDER/config.json" -nt "$FINAL" ] || $PY train_embedder.py "$TOK" "$PREPARED" "$FINAL" "$EMBEDDER" "${EMBED:-45}" "$THREADS" | tee "$RUNS/embedder.log"
 [ -f "$EMBEDDER/config.json" ] && made=embedder || made=
 for m in ${EVALUATE-base robust-reader json-answer memo-voice handbook-facts $made}; do
   [ -f "$RUNS/res_$m.json" ] || THREADS=$THREADS $PY evaluate.py "$OUT" "$RUNS/res_$m.json" "$m" "${N:-150}" > "$RUNS/ev_$m.log"

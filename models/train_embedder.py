@@ -1,11 +1,9 @@
-"""Train and export the passage embedder. usage: train_embedder.py TOK_DIR DATA_DIR READER_PT OUT_DIR MINUTES [THREADS] [WORDS_PT]
+"""Train and export the passage embedder. usage: train_embedder.py TOK_DIR DATA_DIR READER_PT OUT_DIR MINUTES [THREADS]
 
 A three-layer BERT-style encoder; mean pooling and normalising are done by the caller. For the first seventh of MINUTES (of the
 processor's time for one thread) only its table of words and the last norm learn, without its layers: a text is then the mean of
 its words, and a passage costs a fortieth. Then all of it. InfoNCE with the batch's other passages as negatives; most batches hold
 passages of one file or body, so that neither names nor topics alone decide.
-
-WORDS_PT: where the first part's result is kept; what is there already is gone on from.
 """
 
 import os
@@ -31,6 +29,7 @@ from store import Store
 WORDS = 1 / 7
 # Of their learning rates; the layers begin as if they were not there, and steps too long undo what the words have learnt.
 ADAMW, MUON = 5e-4, 2e-3
+PARTS = 12
 
 
 def draw(r, step, store, files, size=1):
@@ -64,10 +63,10 @@ def bags(table, encs, most, r):
     return F.normalize(F.embedding_bag(torch.from_numpy(np.concatenate(ids)), table, starts, mode='mean'), dim=-1)
 
 
-def sorted_embed(m, encs, most, parts):
-    """As m.embed, in parts of about equal length."""
+def sorted_embed(m, encs, most):
+    """As m.embed, in parts of texts of about equal length, which are padded less."""
     order = sorted(range(len(encs)), key=lambda i: len(encs[i].ids))
-    cuts = np.array_split(np.array(order), min(parts, len(order)))
+    cuts = np.array_split(np.array(order), min(PARTS, len(order)))
     made = torch.cat([m.embed(*pad([encs[i] for i in cut], most)) for cut in cuts])
     back = torch.empty(len(order), dtype=torch.long)
     back[torch.tensor(order)] = torch.arange(len(order))
@@ -104,7 +103,7 @@ def train_all(m, tok, source, minutes):
     while (fr := at.share) < 1:
         Q, P, right = source(at.step, 2)
         with torch.autocast('cpu', torch.bfloat16):
-            a, b = sorted_embed(m, tok.encode_batch(Q), 64, 1), sorted_embed(m, tok.encode_batch(P), 256, 12)
+            a, b = m.embed(*pad(tok.encode_batch(Q), 64)), sorted_embed(m, tok.encode_batch(P), 256)
         loss, hit = info_nce(a, b, right)
         loss.backward()
         k = min(1, (at.step + 1) / 150) * max(0.02, min(1, (1 - fr) / 0.6))
@@ -116,7 +115,7 @@ def train_all(m, tok, source, minutes):
     return at.step
 
 
-def main(tokdir, data, reader, out, minutes, threads=1, words=None):
+def main(tokdir, data, reader, out, minutes, threads=1):
     torch.set_num_threads(threads)
     torch.manual_seed(5)
     tok = Tokenizer.from_file(os.path.join(tokdir, 'tokenizer.json'))
@@ -134,12 +133,7 @@ def main(tokdir, data, reader, out, minutes, threads=1, words=None):
     def source(step, size):
         return draw(r, step, store, files, size)
 
-    if words and os.path.exists(words):
-        m.load_state_dict(torch.load(words))
-    else:
-        train_words(m, tok, source, minutes * WORDS)
-        if words:
-            torch.save(m.state_dict(), words)
+    train_words(m, tok, source, minutes * WORDS)
     step = train_all(m, tok, source, minutes * (1 - WORDS))
     os.makedirs(os.path.join(out, 'onnx'), exist_ok=True)
     m.eval()
@@ -184,4 +178,4 @@ def main(tokdir, data, reader, out, minutes, threads=1, words=None):
 
 if __name__ == '__main__':
     a = sys.argv
-    main(*a[1:5], float(a[5]), int(a[6]) if len(a) > 6 else 1, *a[7:8])
+    main(*a[1:5], float(a[5]), int(a[6]) if len(a) > 6 else 1)

@@ -16,10 +16,8 @@ class Layer(nn.Module):
         self.q, self.k, self.v, self.o = (nn.Linear(d, d) for _ in range(4))
         self.ln1, self.ln2 = nn.LayerNorm(d, eps=1e-5), nn.LayerNorm(d, eps=1e-5)
         self.up, self.down = nn.Linear(d, c['ff']), nn.Linear(c['ff'], d)
-        for last in (
-            self.o,
-            self.down,
-        ):  # its two halves add nothing at first: the encoder begins as the mean of its words
+        # Its two halves add nothing at first: the encoder begins as the mean of its words.
+        for last in (self.o, self.down):
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)
 
@@ -40,11 +38,8 @@ class Encoder(nn.Module):
         self.word = nn.Embedding(c['vocab'], c['d'])
         self.pos = nn.Embedding(c['ctx'], c['d'])
         self.kind = nn.Embedding(2, c['d'])
-        for e, size in (
-            (self.word, 0.02),
-            (self.kind, 0.02),
-            (self.pos, 1e-3),
-        ):  # places say nothing while words are learnt
+        # Places say next to nothing while words are learnt.
+        for e, size in ((self.word, 0.02), (self.kind, 0.02), (self.pos, 1e-3)):
             nn.init.normal_(e.weight, 0, size)
         self.ln = nn.LayerNorm(c['d'], eps=1e-5)
         self.layers = nn.ModuleList([Layer(c) for _ in range(c['layers'])])
