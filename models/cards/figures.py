@@ -94,7 +94,7 @@ class Figures:
         return '%.1f percent of %d answers' % (100 * sum(k for k, _ in kept) / n, n) if n else NOTHING
 
     def embedder(self):
-        ways = {'embedder': 'embedder', 'bm25': 'BM25', 'both': 'both (rank fusion)', 'led': 'BM25 in the lead'}
+        ways = {'embedder': 'embedder', 'bm25': 'BM25', 'fused': 'both'}
         rows = [
             [name, v['n'], v['passages']] + [percent(v[how]['recall@%d' % k]) for how in ways for k in (1, 5)]
             for name, v in self.results.get('embedder', {}).items()

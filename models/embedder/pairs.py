@@ -52,47 +52,68 @@ def reading_pairs(r, files, n, each=1, more=16):
     return Q, P + [shown(r, x, 0.75) for x in r.sample(alike, min(more, len(alike)))], right
 
 
-def real_pairs(r, d, n, files):
-    """n passages, each with one query: from prose (heading, removed sentence, rule-made question), human questions, the reading set."""
+def _asked_pair(r, d):
+    """A question by people and its passage, or None."""
+    src = r.choice(('qamr', 'pairs', 'pairs', 'qed'))
+    if not d.groups.get(src):
+        return None
+    ctx = d.questions[src][r.choice(d.groups[src])]
+    x = r.choice(list(ctx))
+    q = r.choice(ctx[x])['question']
+    if src == 'pairs':  # a few sentences of the same article as the passage
+        k = list(ctx).index(x)
+        x = ' '.join(list(ctx)[max(0, k - r.randint(0, 2)) : k + r.randint(1, 3)])
+    return (q, x) if clear(q) else None
+
+
+def _prose_pair(r, d):
+    """A heading, a removed sentence or a rule-made question, and its passage of prose, or None."""
+    src = weighted(r, {k: v for k, v in SOURCES.items() if len(d.by_source.get(k, ()))})
+    t, h, x = d.section(int(r.choice(d.by_source[src])))
+    ss = [y for p in x.split('\n') for y in sentences(p)]
+    k = r.random()
+    if k < 0.35 and h and len(x) > 150:
+        return ('%s %s' % (t, h) if r.random() < 0.5 else h), ' '.join(ss[:8])
+    if k < 0.6 and len(ss) > 3:
+        i = r.randrange(len(ss))
+        x = ' '.join(ss[max(0, i - 4) : i] + ss[i + 1 : i + 5])
+        return ss[i], x if r.random() < 0.5 or not t else '(%s) %s' % (t, x)
+    y = question(r, r.choice(ss), d.rank) if ss else None
+    if not y:
+        return None
+    x = ' '.join(ss[:8]) if len(ss) < 9 else x[:900]
+    return y[0], x if r.random() < 0.5 or not t else '(%s%s) %s' % (t, ': ' + h if h else '', x)
+
+
+def _different(n, draw):
+    """n pairs of those that draw gives, no two with one passage."""
     Q, P, seen = [], [], set()
     while len(Q) < n:
-        k = r.random()
-        if k < 0.3:
-            i = r.choice(r.choice(files))
-            q = r.choice(i['questions'])[0] if r.random() < 0.85 else i['title']
-            x = shown(r, i, 0.6)
-        elif k < 0.55:
-            src = r.choice(('qamr', 'pairs', 'pairs', 'qed'))
-            if not d.groups.get(src):
-                continue
-            ctx = d.questions[src][r.choice(d.groups[src])]
-            x = r.choice(list(ctx))
-            q = r.choice(ctx[x])['question']
-            if src == 'pairs':  # a few sentences of the same article as the passage
-                k = list(ctx).index(x)
-                x = ' '.join(list(ctx)[max(0, k - r.randint(0, 2)) : k + r.randint(1, 3)])
-            if not clear(q):
-                continue
-        else:
-            src = weighted(r, {k: v for k, v in SOURCES.items() if len(d.by_source.get(k, ()))})
-            t, h, x = d.section(int(r.choice(d.by_source[src])))
-            ss = [y for p in x.split('\n') for y in sentences(p)]
-            k = r.random()
-            if k < 0.35 and h and len(x) > 150:
-                q, x = '%s %s' % (t, h) if r.random() < 0.5 else h, ' '.join(ss[:8])
-            elif k < 0.6 and len(ss) > 3:
-                i = r.randrange(len(ss))
-                q, x = ss[i], ' '.join(ss[max(0, i - 4) : i] + ss[i + 1 : i + 5])
-                x = x if r.random() < 0.5 or not t else '(%s) %s' % (t, x)
-            else:
-                y = question(r, r.choice(ss), d.rank) if ss else None
-                if not y:
-                    continue
-                q, x = y[0], ' '.join(ss[:8]) if len(ss) < 9 else x[:900]
-                x = x if r.random() < 0.5 or not t else '(%s%s) %s' % (t, ': ' + h if h else '', x)
-        x = x[:1100]
+        drawn = draw()
+        if not drawn:
+            continue
+        q, x = drawn[0], drawn[1][:1100]
         if len(x) > 60 and 10 < len(q) < 300 and x[:80] not in seen:
             seen.add(x[:80])
             Q.append(q)
             P.append(x)
     return Q, P, list(range(n))
+
+
+def prose_pairs(r, d, n):
+    """n passages of prose, each with one query."""
+    return _different(n, lambda: _prose_pair(r, d))
+
+
+def real_pairs(r, d, n, files):
+    """n passages, each with one query: from prose (heading, removed sentence, rule-made question), human questions, the reading set."""
+
+    def draw():
+        k = r.random()
+        if k >= 0.3:
+            return _asked_pair(r, d) if k < 0.55 else _prose_pair(r, d)
+        i = r.choice(r.choice(files))
+        q = r.choice(i['questions'])[0] if r.random() < 0.85 else i['title']
+        return q, shown(r, i, 0.6)
+
+    return _different(n, draw)

@@ -14,9 +14,8 @@ from measure.bm25 import bm25
 from measure.reading_set import passage
 from measure.sample_handbook import handbook_passages
 
-# by the embedder, by BM25, and by both in rank fusion, as equals or with BM25 in the lead
-WEIGHTS = {'embedder': (1, 0), 'bm25': (0, 1), 'both': (1, 1), 'led': (0.4, 1)}
-HOW = tuple(WEIGHTS)
+HOW = ('embedder', 'bm25', 'fused')
+WEIGHT, DEPTH = 0.4, 50  # of the embedder against 1 for BM25, and how many of each vote, in the page
 FILES = ('whole-handbooks', 'workplaces', 'public-services')
 
 
@@ -38,18 +37,31 @@ def _places(scores):
     return (-scores).argsort(kind='stable').argsort()
 
 
+def fused(cosines, words, weight=WEIGHT):
+    """The scores of both as the page fuses them: each of a list's scores as a share of its range, weighted (Bruch and others, 2023).
+    A cosine counts from that of the last passage looked to, BM25 from 0."""
+    last = np.sort(cosines)[-min(DEPTH, len(cosines))]
+    near = (cosines - last) / max(cosines.max() - last, 1e-9)
+    said = np.where(_places(words) < DEPTH, words, 0) / max(words.max(), 1e-9)
+    return weight * near.clip(0) + said
+
+
+def scores(embed, texts, asked):
+    """For each of asked, [(query, index of its text)]: cosines and BM25's scores of all texts, and the index."""
+    vectors, score = np.stack([embed(t) for t in texts]), bm25(texts)
+    return [(vectors @ embed(q), score(q), right) for q, right in asked]
+
+
+def places(found, weight=WEIGHT):
+    """{how: the places, from 0, of the right texts}."""
+    ways = {'embedder': lambda a, _: a, 'bm25': lambda _, b: b, 'fused': lambda a, b: fused(a, b, weight)}
+    return {how: np.array([_places(way(a, b))[right] for a, b, right in found]) for how, way in ways.items()}
+
+
 def recall(embed, texts, asked):
-    """asked: [(query, index of its text)]. Fusion: reciprocal rank with 60 (Cormack and others, 2009)."""
-    vectors = np.stack([embed(t) for t in texts])
-    score = bm25(texts)
-    places = {how: [] for how in HOW}
-    for q, right in asked:
-        a, b = _places(vectors @ embed(q)), _places(score(q))
-        for how, (w, v) in WEIGHTS.items():
-            places[how].append(int(_places(w / (60 + a) + v / (60 + b))[right]))
     out = {'n': len(asked), 'passages': len(texts)}
-    for how, p in places.items():
-        out[how] = {'recall@%d' % k: round(float(np.mean(np.array(p) < k)), 5) for k in (1, 5)}
+    for how, p in places(scores(embed, texts, asked)).items():
+        out[how] = {'recall@%d' % k: round(float(np.mean(p < k)), 5) for k in (1, 5)}
     return out
 
 

@@ -23,7 +23,7 @@ export interface FinderEntry {
   readonly licence: string;
   /** Address of its model card, relative to the page; only of those that the page brings. */
   readonly card?: string;
-  /** Weight in the fusion against 1 for BM25; measured on the reading set (public/models/embedder-tiny/MODEL_CARD.md, "Figures"). */
+  /** Weight in the fusion against 1 for BM25; measured on texts held out of training (models/choose_weight.py). */
   readonly fusionWeight: number;
   /** Null where none were recorded: another device is then held to giving numbers that do not change. */
   readonly selfTest: KnownVectors | null;

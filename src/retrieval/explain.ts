@@ -30,7 +30,7 @@ export interface ExplainedPassage {
   readonly rank: number | null;
   /**
    * Place (from 1) and score in each stage, null where the stage did not have it. Scores are on the stages' own
-   * scales: `words` BM25's sum, `dense` a cosine, `fused` reciprocal ranks, `reranked` a probability, `diverse` the
+   * scales: `words` BM25's sum, `dense` a cosine, `fused` the weighted sum of both, each as a share of its best, `reranked` a probability, `diverse` the
    * marginal relevance, which may be negative.
    */
   readonly at: Readonly<Record<Stage, Ranked | null>>;

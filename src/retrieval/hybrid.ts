@@ -4,6 +4,7 @@ import { words } from './bm25';
 import { type CopyFinder, Counting } from './counting';
 import type { Embedder } from './embedder';
 import { type Explained, explain } from './explain';
+import { DEPTH } from './fusion';
 import { passageText } from './passageText';
 import { type Allowed, type LabelsOf, PoolIndex } from './poolIndex';
 import type { Reranker } from './reranker';
@@ -14,9 +15,6 @@ import type { Entry } from './topK';
 import { type Trace, choose, leastFused, vote } from './trace';
 import type { VectorIndex } from './vectorIndex';
 import { FlatIndex } from './vectorIndex/flat';
-
-/** How deep each retriever's list goes into the fusion, unless more hits are asked for. */
-const DEPTH = 50;
 
 /**
  * Words-only search works at once; meaning joins in when every chunk of the pool has its vector.

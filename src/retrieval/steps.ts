@@ -1,7 +1,7 @@
 /** Search in steps with a model that writes: the question put in other words, and for two-hop questions search, read, search again. */
 import { type Job, finish } from '../job';
 import type { Writer } from '../writer';
-import { fuse } from './fusion';
+import { fuseRanks } from './fusion';
 import type { Hit, Retriever } from './retriever';
 import { askNext, askRewrites, readNext, readQueries } from './rewriting';
 import type { SearchSettings } from './settings';
@@ -41,7 +41,7 @@ export interface SteppedSearch {
 }
 
 /**
- * Every search's list votes alike by reciprocal rank (`fuse`), so that the first of each search stands before the second of
+ * Every search's list votes alike by reciprocal rank (`fuseRanks`), so that the first of each search stands before the second of
  * any. A hit keeps its places in the search that found it first; `rank` and `score` are those of all searches together.
  */
 export async function* searchInSteps(
@@ -100,8 +100,8 @@ function together(lists: readonly (readonly Hit[])[], limit: number): Hit[] {
   for (const hit of lists.flat()) if (!hits.has(hit.chunk.id)) hits.set(hit.chunk.id, hit);
   const all = [...hits.values()];
   const rowOf = new Map(all.map(({ chunk }, row) => [chunk.id, row]));
-  const rankings = lists.map((list) => ({ rows: list.map(({ chunk }) => rowOf.get(chunk.id) ?? 0), weight: 1 }));
-  return fuse(rankings)
+  const rankings = lists.map((list) => list.map(({ chunk }) => rowOf.get(chunk.id) ?? 0));
+  return fuseRanks(rankings)
     .slice(0, limit)
     .flatMap(({ row, score }, i) => {
       const hit = all[row];

@@ -1,6 +1,6 @@
 import type { Chunk } from '../documents/document';
 import { type Chosen, diversify } from './diversity';
-import { fuse, greatestFused } from './fusion';
+import { fuseScores, greatestFused, tail } from './fusion';
 import type { SearchSettings } from './settings';
 import type { Entry } from './topK';
 
@@ -35,11 +35,11 @@ export function vote({
   weights,
   settings: { minimum },
 }: Pick<Trace, 'words' | 'dense' | 'weights' | 'settings'>): Entry[] {
-  const voting = (entries: readonly Entry[], least = -Infinity) =>
-    entries.filter(({ score }) => score >= least).map(({ row }) => row);
-  return fuse([
-    { rows: voting(words, minimum.words), weight: weights.words },
-    { rows: voting(dense ?? [], minimum.dense), weight: weights.dense },
+  const near = dense ?? [];
+  return fuseScores([
+    // A passage that shares no word with the query has 0.
+    { entries: words, zero: 0, least: minimum.words ?? -Infinity, weight: weights.words },
+    { entries: near, zero: tail(near), least: minimum.dense ?? -Infinity, weight: weights.dense },
   ]);
 }
 

@@ -33,7 +33,8 @@ test('a hybrid search finds the ten that brute force in doubles does, filtered t
       const expected = bruteForce(library, said, question, { limit: 10, depth: 50, weights, may });
       const hits = await retriever.search(question, 10, 'current', signal, { weights, filter });
       expect(hits.map(({ chunk }) => chunk.id)).toEqual(expected.map(({ id }) => id));
-      for (const [i, { score }] of hits.entries()) expect(score).toBeCloseTo(expected[i]?.score ?? NaN, 12);
+      // Cosines of the index are floats.
+      for (const [i, { score }] of hits.entries()) expect(score).toBeCloseTo(expected[i]?.score ?? NaN, 6);
       expect(hits).toHaveLength(10);
     }
 });

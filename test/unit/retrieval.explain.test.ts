@@ -26,10 +26,10 @@ const TRACE: Trace = {
   words: [0, 1, 2].map((row) => ({ row, score: 3 - row })),
   dense: [2, 3, 0].map((row, i) => ({ row, score: 0.9 - i / 10 })),
   fused: [
-    { row: 2, score: 1 / 63 + 1 / 61 },
-    { row: 0, score: 1 / 61 + 1 / 63 },
-    { row: 1, score: 1 / 62 },
-    { row: 3, score: 1 / 62 },
+    { row: 2, score: 1.33 },
+    { row: 0, score: 1 },
+    { row: 1, score: 0.67 },
+    { row: 3, score: 0.5 },
   ],
   reranked: null,
   diverse: null,
@@ -55,7 +55,7 @@ describe('why a passage stands where it stands', () => {
     expect(c?.at).toEqual({
       words: { rank: 3, score: 1 },
       dense: { rank: 1, score: 0.9 },
-      fused: { rank: 1, score: 1 / 63 + 1 / 61 },
+      fused: { rank: 1, score: 1.33 },
       reranked: null,
       diverse: null,
     });
@@ -132,7 +132,7 @@ describe('why a passage stands where it stands', () => {
     const silent: Trace = {
       ...TRACE,
       weights: { words: 1, dense: 0 },
-      fused: TRACE.words.map(({ row }) => ({ row, score: 1 / (61 + row) })),
+      fused: TRACE.words.map(({ row, score }) => ({ row, score: score / 3 })),
     };
     expect(byId(silent).d?.left).toMatchObject({ why: 'no vote', says: 'Meaning found it, but weighs 0.' });
     const strict: Trace = {

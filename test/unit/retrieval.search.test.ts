@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bm25, words } from '../../src/retrieval/bm25';
-import { fuse } from '../../src/retrieval/fusion';
+import { fuseRanks, fuseScores, tail } from '../../src/retrieval/fusion';
 import { TopK } from '../../src/retrieval/topK';
 
 const word = fc.constantFrom('leave', 'staff', 'days', 'notice', 'Staff', 'kéy', '27', 'fee');
@@ -89,14 +89,51 @@ test('a score that is not a number is never among the best', () => {
   expect(best.sorted().map(({ row }) => row)).toEqual([3, 4]);
 });
 
-test('reciprocal rank fusion adds weighted votes', () => {
-  const fused = fuse([
-    { rows: [7, 8], weight: 1 },
-    { rows: [8, 9], weight: 0.25 },
-  ]);
-  expect(fused).toEqual([
-    { row: 8, score: 1 / 62 + 0.25 / 61 },
+test('reciprocal rank fusion adds votes', () => {
+  expect(
+    fuseRanks([
+      [7, 8],
+      [8, 9],
+    ]),
+  ).toEqual([
+    { row: 8, score: 1 / 62 + 1 / 61 },
     { row: 7, score: 1 / 61 },
-    { row: 9, score: 0.25 / 62 },
+    { row: 9, score: 1 / 62 },
   ]);
+});
+
+describe('score fusion', () => {
+  const entries = (...scores: readonly [row: number, score: number][]) =>
+    scores.map(([row, score]) => ({ row, score }));
+  const all = { zero: 0, least: -Infinity, weight: 1 };
+
+  test('adds shares of each voter’s range by their weight', () => {
+    const words = { ...all, entries: entries([7, 8], [8, 2]) };
+    const dense = { ...all, entries: entries([8, 0.9], [9, 0.8], [7, 0.7]), zero: 0.7, weight: 0.5 };
+    expect(fuseScores([words, dense])).toEqual([
+      { row: 7, score: 1 },
+      { row: 8, score: 0.75 },
+      { row: 9, score: expect.closeTo(0.25, 12) as number },
+    ]);
+  });
+
+  test('below its least an entry has no vote, and the others keep their shares; a weight of 0 finds nothing', () => {
+    const voter = { ...all, entries: entries([1, 4], [2, 2], [3, 1]) };
+    expect(fuseScores([{ ...voter, least: 2 }])).toEqual(entries([1, 1], [2, 0.5]));
+    expect(fuseScores([{ ...voter, weight: 0 }])).toEqual([]);
+    expect(fuseScores([])).toEqual([]);
+  });
+
+  test('below zero is zero, in the voter’s order; where all score alike, each is its best', () => {
+    expect(fuseScores([{ ...all, entries: entries([5, 2], [9, 0], [3, -1]) }])).toEqual(
+      entries([5, 1], [9, 0], [3, 0]),
+    );
+    expect(fuseScores([{ ...all, zero: 0.4, entries: entries([5, 0.4], [2, 0.4]) }])).toEqual(entries([5, 1], [2, 1]));
+  });
+
+  test('the tail of a list is its last score, as deep as all are looked to', () => {
+    expect(tail([])).toBe(0);
+    expect(tail(entries([1, 3], [2, 2]))).toBe(2);
+    expect(tail(Array.from({ length: 90 }, (_, row) => ({ row, score: -row })))).toBe(-49);
+  });
 });

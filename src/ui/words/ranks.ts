@@ -23,9 +23,9 @@ const SCORES: Readonly<Record<Stage, string>> = {
   diverse: 'marginal relevance',
 };
 
-/** `0.71`, `7.9`, `0.0323`: as many digits as tell two neighbours apart. */
+/** `0.71`, `7.9`, `1.32`: as many digits as tell two neighbours apart. */
 export function score(stage: Stage, value: number): string {
-  return value.toFixed({ dense: 2, words: 1, fused: 4, reranked: 2, diverse: 2 }[stage]);
+  return value.toFixed({ dense: 2, words: 1, fused: 2, reranked: 2, diverse: 2 }[stage]);
 }
 
 export function scored(stage: Stage, value: number): string {
