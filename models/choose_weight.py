@@ -1,7 +1,7 @@
 """What the embedder should weigh in the page's fusion, against 1 for BM25.
 usage: choose_weight.py MODELS_DIR DATA_DIR      (DATA_DIR: what prepare.py wrote)
 
-Prints recall@1, recall@5 and MRR in percent for each weight, by what prepare.py holds out of every training: questions by people and
+Prints recall@1, recall@5 and MRR in percent for each weight, and for some of a fusion by ranks, by what prepare.py holds out of every training: questions by people and
 prose. The weight with the greatest mean MRR is the page's (WEIGHT in measure/finder.py, fusionWeight in src/retrieval/embedders.ts).
 Invented handbooks are left out: new ones too are in the wordings that the embedder has learnt, and would make it look stronger than
 it is. Never choose by the sample's questions, the reading set's test split or the open sets: they are tests.
@@ -10,11 +10,12 @@ it is. Never choose by the sample's questions, the reading set's test split or t
 import os
 import random
 import sys
+from functools import partial
 
 import numpy as np
 
 from embedder.pairs import prose_pairs
-from measure.finder import Embedder, places, scores
+from measure.finder import WAYS, Embedder, by_ranks, fused, places, scores
 from store import Store, clear
 
 WEIGHTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.5)
@@ -64,16 +65,18 @@ def main(root, data):
     rows = {}
     for name, (queries, passages, right) in sets.items():
         found = scores(embed, passages, list(zip(queries, right)))
-        ways = {'%.1f' % w: places(found, w)['fused'] for w in WEIGHTS}
-        both = places(found)
-        for how, p in {'embedder': both['embedder'], 'BM25': both['bm25'], **ways}.items():
+        ways = {how: WAYS[how] for how in ('embedder', 'bm25')}
+        ways.update({'ranks %.1f' % w: partial(by_ranks, weight=w) for w in WEIGHTS[1:4]})
+        ways.update({'%.1f' % w: partial(fused, weight=w) for w in WEIGHTS})
+        for how, way in ways.items():
+            p = places(found, way)
             rows.setdefault(how, []).append(rates(p))
             print(
-                '%-19s %5d %5d  %-8s %5.1f %5.1f %5.1f' % (name, len(queries), len(passages), how, *rows[how][-1]),
+                '%-19s %5d %5d  %-9s %5.1f %5.1f %5.1f' % (name, len(queries), len(passages), how, *rows[how][-1]),
                 flush=True,
             )
     for how, found in rows.items():
-        print('%-31s  %-8s %5.1f %5.1f %5.1f' % ('mean', how, *np.mean(found, 0)))
+        print('%-31s  %-9s %5.1f %5.1f %5.1f' % ('mean', how, *np.mean(found, 0)))
 
 
 if __name__ == '__main__':

@@ -14,7 +14,6 @@ from measure.bm25 import bm25
 from measure.reading_set import passage
 from measure.sample_handbook import handbook_passages
 
-HOW = ('embedder', 'bm25', 'fused')
 WEIGHT, DEPTH = 0.4, 50  # of the embedder against 1 for BM25, and how many of each vote, in the page
 FILES = ('whole-handbooks', 'workplaces', 'public-services')
 
@@ -39,9 +38,10 @@ def _places(scores):
 
 def fused(cosines, words, weight=WEIGHT):
     """The scores of both as the page fuses them: each of a list's scores as a share of its range, weighted (Bruch and others, 2023).
-    A cosine counts from that of the last passage looked to, BM25 from 0."""
-    last = np.sort(cosines)[-min(DEPTH, len(cosines))]
-    near = (cosines - last) / max(cosines.max() - last, 1e-9)
+    A cosine counts from that of the last passage looked to, or, of fewer, from between 0 and that; BM25 from 0."""
+    depth = min(DEPTH, len(cosines))
+    zero = np.sort(cosines)[-depth] * depth / DEPTH
+    near = (cosines - zero) / max(cosines.max() - zero, 1e-9)
     said = np.where(_places(words) < DEPTH, words, 0) / max(words.max(), 1e-9)
     return weight * near.clip(0) + said
 
@@ -52,15 +52,24 @@ def scores(embed, texts, asked):
     return [(vectors @ embed(q), score(q), right) for q, right in asked]
 
 
-def places(found, weight=WEIGHT):
-    """{how: the places, from 0, of the right texts}."""
-    ways = {'embedder': lambda a, _: a, 'bm25': lambda _, b: b, 'fused': lambda a, b: fused(a, b, weight)}
-    return {how: np.array([_places(way(a, b))[right] for a, b, right in found]) for how, way in ways.items()}
+def by_ranks(cosines, words, weight):
+    """Scores of reciprocal rank fusion with 60 (Cormack and others, 2009), to compare with."""
+    return weight / (60 + _places(cosines)) + 1 / (60 + _places(words))
+
+
+WAYS = {'embedder': lambda cosines, _: cosines, 'bm25': lambda _, words: words, 'fused': fused}
+HOW = tuple(WAYS)
+
+
+def places(found, way):
+    """The places, from 0, of the right texts, if they are ordered by way(cosines, BM25's scores)."""
+    return np.array([_places(way(a, b))[right] for a, b, right in found])
 
 
 def recall(embed, texts, asked):
-    out = {'n': len(asked), 'passages': len(texts)}
-    for how, p in places(scores(embed, texts, asked)).items():
+    out, found = {'n': len(asked), 'passages': len(texts)}, scores(embed, texts, asked)
+    for how, way in WAYS.items():
+        p = places(found, way)
         out[how] = {'recall@%d' % k: round(float(np.mean(p < k)), 5) for k in (1, 5)}
     return out
 

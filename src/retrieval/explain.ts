@@ -4,8 +4,9 @@
  */
 import type { Chunk } from '../documents/document';
 import { WORD, words } from './bm25';
+import { votes } from './fusion';
 import type { Ranked } from './retriever';
-import { type Trace, leastFused } from './trace';
+import { type Trace, leastFused, voters } from './trace';
 
 /** In the order in which they come. */
 export type Stage = 'words' | 'dense' | 'fused' | 'reranked' | 'diverse';
@@ -30,7 +31,7 @@ export interface ExplainedPassage {
   readonly rank: number | null;
   /**
    * Place (from 1) and score in each stage, null where the stage did not have it. Scores are on the stages' own
-   * scales: `words` BM25's sum, `dense` a cosine, `fused` the weighted sum of both, each as a share of its best, `reranked` a probability, `diverse` the
+   * scales: `words` BM25's sum, `dense` a cosine, `fused` their weighted votes, 0 to 1 together, `reranked` a probability, `diverse` the
    * marginal relevance, which may be negative.
    */
   readonly at: Readonly<Record<Stage, Ranked | null>>;
@@ -94,6 +95,7 @@ export function explain(trace: Trace): Omit<Explained, 'ms'> {
   const found = new Set(
     [...shown, ...fused, ...sparse, ...(dense ?? [])].map((one) => (typeof one === 'number' ? one : one.row)),
   );
+  const voted = votes(voters(trace));
   const passages = [...found].map((row): ExplainedPassage => {
     const placed = Object.fromEntries(
       at.map(([stage, ranks]) => [stage, ranks.get(row) ?? null]),
@@ -105,7 +107,12 @@ export function explain(trace: Trace): Omit<Explained, 'ms'> {
       rank: place < 0 ? null : place + 1,
       at: placed,
       terms: matches(chunk, trace.shares(row)),
-      moves: movesOf(row, placed, trace),
+      moves: movesOf(
+        row,
+        placed,
+        voted.map((by) => by.get(row)),
+        trace,
+      ),
       left: place < 0 ? leftOut(placed, trace) : null,
     };
   });
@@ -135,12 +142,17 @@ function matches(chunk: Chunk, shares: ReadonlyMap<string, number>): Match[] {
   );
 }
 
-function movesOf(row: number, at: ExplainedPassage['at'], trace: Trace): Move[] {
+function movesOf(
+  row: number,
+  at: ExplainedPassage['at'],
+  added: readonly (number | undefined)[],
+  trace: Trace,
+): Move[] {
   const moves: Move[] = [];
-  const voted = votes(at, trace);
+  const voted = votingPlaces(at, trace);
   if (at.fused && (voted.words !== at.fused.rank || voted.dense !== at.fused.rank)) {
     const to = at.fused.rank;
-    moves.push({ kind: 'fused', ...voted, to, says: fusedSays(voted, to, trace) });
+    moves.push({ kind: 'fused', ...voted, to, says: fusedSays(voted, added, to, trace) });
   }
   if (at.fused && at.reranked && at.fused.rank !== at.reranked.rank) {
     const [from, to] = [at.fused.rank, at.reranked.rank];
@@ -158,7 +170,7 @@ function movesOf(row: number, at: ExplainedPassage['at'], trace: Trace): Move[] 
 }
 
 /** Its places in the lists that counted for it. */
-function votes(
+function votingPlaces(
   at: ExplainedPassage['at'],
   { weights, settings: { minimum } }: Trace,
 ): { words: number | null; dense: number | null } {
@@ -170,21 +182,24 @@ function votes(
   };
 }
 
+/** `added`: its votes by words and by meaning. */
 function fusedSays(
   { words: sparse, dense }: { words: number | null; dense: number | null },
+  added: readonly (number | undefined)[],
   to: number,
   trace: Trace,
 ): string {
   const place = `place ${String(to)}`;
+  const [byWords, byMeaning] = added.map((vote = 0) => vote.toFixed(2));
   if (sparse !== null && dense !== null)
-    return `Words put it at ${String(sparse)}, meaning at ${String(dense)}; both votes together make ${place}.`;
+    return `Words put it at ${String(sparse)} and add ${byWords ?? ''}, meaning puts it at ${String(dense)} and adds ${byMeaning ?? ''}: ${place}.`;
   if (trace.dense === null) return 'Only words were asked.';
   const { weights } = trace;
-  const [who, rank, own, other, others] =
+  const [who, rank, own, other, others, vote] =
     sparse !== null
-      ? ['words', sparse, weights.words, 'meaning', weights.dense]
-      : ['meaning', dense, weights.dense, 'words', weights.words];
-  return `Only ${who} found it, at ${String(rank)}; with a weight of ${String(own)} against ${String(others)} for ${other}, that makes ${place}.`;
+      ? ['words', sparse, weights.words, 'meaning', weights.dense, byWords]
+      : ['meaning', dense, weights.dense, 'words', weights.words, byMeaning];
+  return `Only ${who} voted for it, at ${String(rank)}; with a weight of ${String(own)} against ${String(others)} for ${other}, that adds ${vote ?? ''}: ${place}.`;
 }
 
 function diverseSays(from: number, to: number, similarity: number | null): string {

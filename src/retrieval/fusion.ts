@@ -1,9 +1,9 @@
 import type { Entry } from './topK';
 
-/** How deep each retriever's list goes into the fusion, unless more hits are asked for. */
+/** How deep each retriever's list goes into the fusion. */
 export const DEPTH = 50;
 
-interface Voter {
+export interface Voter {
   /** Best first. */
   readonly entries: readonly Entry[];
   /** The score that counts nothing. */
@@ -14,36 +14,39 @@ interface Voter {
 }
 
 /**
- * The sum of weight × share, where a retriever's best score has the share 1 and its `zero` and less the share 0: a convex
- * combination of scores, each scaled by its own range (Bruch, Gai & Ingber 2023, "An Analysis of Fusion Functions for
- * Hybrid Retrieval"). Unlike ranks, scores say how far apart two passages are, so that a retriever which is in doubt sways
- * little. Best first, ties as the voters have them. A weight of 0 finds nothing.
+ * Weighted votes, 0 to 1 together, row by row for each voter: a voter's best score counts 1, its `zero` and less 0, and so does
+ * what stands deeper than `DEPTH`, so that a longer list votes no otherwise. A weight of 0 votes for nothing.
+ */
+export function votes(voters: readonly Voter[]): ReadonlyMap<number, number>[] {
+  const all = voters.reduce((sum, { weight }) => sum + weight, 0);
+  return voters.map(({ entries, zero, least, weight }) => {
+    const range = (entries[0]?.score ?? zero) - zero;
+    const share = (score: number): number => (range > 0 ? Math.max(0, (score - zero) / range) : 1);
+    const may = weight === 0 ? [] : entries.filter(({ score }) => score >= least);
+    return new Map(may.map(({ row, score }, i) => [row, i < DEPTH ? (weight / all) * share(score) : 0]));
+  });
+}
+
+/**
+ * The sum of the votes: a convex combination of scores, each scaled by its own range (Bruch, Gai & Ingber 2023, "An Analysis of
+ * Fusion Functions for Hybrid Retrieval"). Unlike ranks, scores say how far apart two passages are. Scores are 0 to 1; best
+ * first, ties as the voters have them.
  */
 export function fuseScores(voters: readonly Voter[]): Entry[] {
   const scores = new Map<number, number>();
-  for (const { entries, zero, least, weight } of voters) {
-    if (weight === 0) continue;
-    const range = (entries[0]?.score ?? zero) - zero;
-    for (const { row, score } of entries) {
-      if (score < least) break;
-      const share = range > 0 ? Math.max(0, (score - zero) / range) : 1;
-      scores.set(row, (scores.get(row) ?? 0) + weight * share);
-    }
-  }
+  for (const voted of votes(voters)) for (const [row, vote] of voted) scores.set(row, (scores.get(row) ?? 0) + vote);
   return sorted(scores);
 }
 
 /**
- * The least score of a list, best first, that was looked to as deep as `DEPTH`: for retrievers whose scores have no zero of
- * their own, as cosines, which some models give only between 0.7 and 1.
+ * The zero of a list, best first, whose scores have none of their own, as cosines, which some models give only between 0.7
+ * and 1: the score at `DEPTH`. Of a shorter list the last is not far away for want of others, and two passages that are
+ * nearly alike would be told apart as best and worst; so its zero lies between 0 and the last, the nearer to it the longer
+ * the list.
  */
-export function tail(entries: readonly Entry[]): number {
-  return entries[Math.min(DEPTH, entries.length) - 1]?.score ?? 0;
-}
-
-/** The score of a row that is first in every ranking. */
-export function greatestFused(weights: readonly number[]): number {
-  return weights.reduce((sum, weight) => sum + weight, 0);
+export function zeroOf(entries: readonly Entry[]): number {
+  const depth = Math.min(DEPTH, entries.length);
+  return ((entries[depth - 1]?.score ?? 0) * depth) / DEPTH;
 }
 
 /**

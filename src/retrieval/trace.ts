@@ -1,6 +1,6 @@
 import type { Chunk } from '../documents/document';
 import { type Chosen, diversify } from './diversity';
-import { fuseScores, greatestFused, tail } from './fusion';
+import { type Voter, fuseScores, zeroOf } from './fusion';
 import type { SearchSettings } from './settings';
 import type { Entry } from './topK';
 
@@ -28,24 +28,26 @@ export interface Trace {
   readonly shares: (row: number) => ReadonlyMap<string, number>;
 }
 
-/** The votes of two retrievers, without those below their own minimum. */
-export function vote({
-  words,
-  dense,
-  weights,
-  settings: { minimum },
-}: Pick<Trace, 'words' | 'dense' | 'weights' | 'settings'>): Entry[] {
+type Found = Pick<Trace, 'words' | 'dense' | 'weights' | 'settings'>;
+
+/** Words and meaning, without what is below their own minimum. */
+export function voters({ words, dense, weights, settings: { minimum } }: Found): [words: Voter, dense: Voter] {
   const near = dense ?? [];
-  return fuseScores([
+  return [
     // A passage that shares no word with the query has 0.
     { entries: words, zero: 0, least: minimum.words ?? -Infinity, weight: weights.words },
-    { entries: near, zero: tail(near), least: minimum.dense ?? -Infinity, weight: weights.dense },
-  ]);
+    { entries: near, zero: zeroOf(near), least: minimum.dense ?? -Infinity, weight: weights.dense },
+  ];
+}
+
+/** The votes of two retrievers. */
+export function vote(found: Found): Entry[] {
+  return fuseScores(voters(found));
 }
 
 /** The fused score below which a hit is left out. */
-export function leastFused({ weights, settings }: Pick<Trace, 'weights' | 'settings'>): number {
-  return (settings.minimum.fused ?? 0) * greatestFused([weights.words, weights.dense]);
+export function leastFused({ settings }: Pick<Trace, 'settings'>): number {
+  return settings.minimum.fused ?? 0;
 }
 
 /** Fused or reranked entries that may be shown, as many as are asked for, or as MMR chooses among them. */

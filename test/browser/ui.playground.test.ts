@@ -141,7 +141,7 @@ test('settings are the library’s: they are kept, search again at once, and can
   expect(kept).toEqual([
     { ...PLAIN_LIBRARY_SEARCH, weights },
     { ...PLAIN_LIBRARY_SEARCH, weights, limit: 9 },
-    { ...PLAIN_LIBRARY_SEARCH, weights, limit: 9, lambda: 0.7 },
+    { ...PLAIN_LIBRARY_SEARCH, weights, limit: 9, lambda: 0.5 },
     null,
   ]);
 });

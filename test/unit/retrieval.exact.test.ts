@@ -36,5 +36,8 @@ test('a hybrid search finds the ten that brute force in doubles does, filtered t
       // Cosines of the index are floats.
       for (const [i, { score }] of hits.entries()) expect(score).toBeCloseTo(expected[i]?.score ?? NaN, 6);
       expect(hits).toHaveLength(10);
+      // Who asks for more gets the same ones first.
+      const more = await retriever.search(question, 80, 'current', signal, { weights, filter });
+      expect(more.slice(0, 10).map(({ chunk }) => chunk.id)).toEqual(hits.map(({ chunk }) => chunk.id));
     }
 });

@@ -5,7 +5,7 @@ import { Bm25 } from '../../src/retrieval/bm25';
 import { type ExplainedPassage, explain } from '../../src/retrieval/explain';
 import { HybridRetriever } from '../../src/retrieval/hybrid';
 import { PLAIN_SEARCH } from '../../src/retrieval/settings';
-import type { Trace } from '../../src/retrieval/trace';
+import { type Trace, vote } from '../../src/retrieval/trace';
 
 const { signal } = new AbortController();
 
@@ -16,21 +16,20 @@ function chunk(id: string, text: string, title = 'T'): Chunk {
 
 const CHUNKS = ['a', 'b', 'c', 'd', 'e'].map((id) => chunk(id, `fee of ${id}`));
 
-/** Words: a b c; meaning: c d a; fused with equal votes: a c b d; then read, then made various. */
-const TRACE: Trace = {
-  query: 'fee',
+const FOUND = {
   settings: PLAIN_SEARCH,
   weights: { words: 1, dense: 1 },
+  words: [3, 2.9, 2.5].map((score, row) => ({ row, score })),
+  dense: [0.9, 0.2, 0.1].map((score, i) => ({ row: [2, 3, 0][i] ?? NaN, score })),
+};
+
+/** Words: a b c; meaning: c d a; fused with equal weights: c a b d; then read, then made various. */
+const TRACE: Trace = {
+  ...FOUND,
+  query: 'fee',
   searched: 9,
   chunkAt: (row) => CHUNKS[row] ?? chunk('none', ''),
-  words: [0, 1, 2].map((row) => ({ row, score: 3 - row })),
-  dense: [2, 3, 0].map((row, i) => ({ row, score: 0.9 - i / 10 })),
-  fused: [
-    { row: 2, score: 1.33 },
-    { row: 0, score: 1 },
-    { row: 1, score: 0.67 },
-    { row: 3, score: 0.5 },
-  ],
+  fused: vote(FOUND),
   reranked: null,
   diverse: null,
   shown: [2, 0, 1],
@@ -53,9 +52,9 @@ describe('why a passage stands where it stands', () => {
     expect(stages).toEqual(['words', 'dense', 'fused']);
     const { c, d } = byId(TRACE);
     expect(c?.at).toEqual({
-      words: { rank: 3, score: 1 },
+      words: { rank: 3, score: 2.5 },
       dense: { rank: 1, score: 0.9 },
-      fused: { rank: 1, score: 1.33 },
+      fused: { rank: 1, score: expect.closeTo((2.5 / 3 + 1) / 2, 12) as number },
       reranked: null,
       diverse: null,
     });
@@ -72,11 +71,11 @@ describe('why a passage stands where it stands', () => {
         words: 1,
         dense: 3,
         to: 2,
-        says: 'Words put it at 1, meaning at 3; both votes together make place 2.',
+        says: 'Words put it at 1 and add 0.50, meaning puts it at 3 and adds 0.05: place 2.',
       },
     ]);
     expect(b?.moves[0]?.says).toBe(
-      'Only words found it, at 2; with a weight of 1 against 1 for meaning, that makes place 3.',
+      'Only words voted for it, at 2; with a weight of 1 against 1 for meaning, that adds 0.48: place 3.',
     );
     expect(d?.moves[0]).toMatchObject({ words: null, dense: 2, to: 4 });
   });
@@ -148,7 +147,7 @@ describe('why a passage stands where it stands', () => {
     const moved = byId(silent).a?.moves ?? [];
     expect(moved).toHaveLength(1);
     expect(moved[0]).toMatchObject({ kind: 'fused', words: 1, dense: null, to: 1 });
-    expect(moved[0]?.says).toContain('Only words found it');
+    expect(moved[0]?.says).toContain('Only words voted for it');
   });
 });
 

@@ -87,11 +87,12 @@ describe('HybridRetriever', () => {
         ['unknown', Float32Array.of(1, 0, 0)],
       ]),
     );
-    const hits = await search.search('fee c', 5, 'current', signal);
+    const hits = await search.search('fee cc b', 5, 'current', signal);
     const scores = new Map(hits.map((hit) => [hit.chunk.id, hit]));
-    expect(scores.get('3')).toMatchObject({ dense: { rank: 1, score: 1 }, words: null, score: 0.25 });
-    expect(scores.get('2')).toMatchObject({ words: { rank: 1 } });
-    expect(scores.get('2')?.score).toBe(1);
+    expect(scores.get('3')).toMatchObject({ dense: { rank: 1 }, words: null, score: 0.25 / 1.25 });
+    // First by words, and half as near as the nearest.
+    expect(scores.get('2')).toMatchObject({ dense: { rank: 2 }, words: { rank: 1 } });
+    expect(scores.get('2')?.score).toBeCloseTo((1 + 0.25 / 2) / 1.25, 6);
     expect(hits.map(({ rank }) => rank)).toEqual([1, 2, 3]);
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Bm25, words } from '../../src/retrieval/bm25';
-import { fuseRanks, fuseScores, tail } from '../../src/retrieval/fusion';
+import { fuseRanks, fuseScores, zeroOf } from '../../src/retrieval/fusion';
 import { TopK } from '../../src/retrieval/topK';
 
 const word = fc.constantFrom('leave', 'staff', 'days', 'notice', 'Staff', 'kéy', '27', 'fee');
@@ -107,13 +107,14 @@ describe('score fusion', () => {
     scores.map(([row, score]) => ({ row, score }));
   const all = { zero: 0, least: -Infinity, weight: 1 };
 
-  test('adds shares of each voter’s range by their weight', () => {
+  test('adds shares of each voter’s range by their weight, 1 together', () => {
     const words = { ...all, entries: entries([7, 8], [8, 2]) };
-    const dense = { ...all, entries: entries([8, 0.9], [9, 0.8], [7, 0.7]), zero: 0.7, weight: 0.5 };
+    const dense = { ...all, entries: entries([8, 0.9], [9, 0.8], [7, 0.7]), zero: 0.7, weight: 0.25 };
+    const close = (value: number) => expect.closeTo(value, 12) as number;
     expect(fuseScores([words, dense])).toEqual([
-      { row: 7, score: 1 },
-      { row: 8, score: 0.75 },
-      { row: 9, score: expect.closeTo(0.25, 12) as number },
+      { row: 7, score: close(1 / 1.25) },
+      { row: 8, score: close((0.25 + 0.25) / 1.25) },
+      { row: 9, score: close(0.125 / 1.25) },
     ]);
   });
 
@@ -131,9 +132,22 @@ describe('score fusion', () => {
     expect(fuseScores([{ ...all, zero: 0.4, entries: entries([5, 0.4], [2, 0.4]) }])).toEqual(entries([5, 1], [2, 1]));
   });
 
-  test('the tail of a list is its last score, as deep as all are looked to', () => {
-    expect(tail([])).toBe(0);
-    expect(tail(entries([1, 3], [2, 2]))).toBe(2);
-    expect(tail(Array.from({ length: 90 }, (_, row) => ({ row, score: -row })))).toBe(-49);
+  const long = Array.from({ length: 90 }, (_, row) => ({ row, score: 100 - row }));
+
+  test('what stands deeper than all are looked to counts nothing, however long the list', () => {
+    const fused = fuseScores([{ ...all, entries: long }]);
+    expect(fused.map(({ row }) => row)).toEqual(long.map(({ row }) => row));
+    expect(fused[49]?.score).toBe(0.51);
+    expect(fused.slice(50).every(({ score }) => score === 0)).toBe(true);
+  });
+
+  test('a long list’s zero is its score that deep, a short one’s nearer to 0', () => {
+    expect(zeroOf(long)).toBe(51);
+    expect(zeroOf([])).toBe(0);
+    const [first = 0, second = 0] = fuseScores([
+      { ...all, entries: entries([1, 0.9], [2, 0.899]), zero: zeroOf(entries([1, 0.9], [2, 0.899])) },
+    ]).map(({ score }) => score);
+    expect(first).toBe(1);
+    expect(second).toBeGreaterThan(0.99);
   });
 });
