@@ -68,7 +68,7 @@ function vitest(project: string): Check {
       '--reporter=json',
       `--outputFile.json=${report}`,
     ],
-    minutes: 15,
+    minutes: 30,
     live: true,
     count: ({ code }) => {
       const found = reportOf(report) ?? {};

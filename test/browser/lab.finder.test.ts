@@ -183,7 +183,8 @@ test('a document added while it is loaded elsewhere is no problem, and is told t
   const first = worker();
   let stuck = false;
   const shelve: SearchJobs['shelve'] = async function* (input, stop) {
-    if (stuck) await new Promise(() => undefined);
+    // What brings nothing new may still be under way from before, and the new document would wait behind it.
+    if (stuck && Object.keys(input.contents).length > 0) await new Promise(() => undefined);
     return yield* first.shelve(input, stop);
   };
   const { seen } = await start({ ...first, shelve }, worker());
