@@ -1,8 +1,8 @@
 """What the embedder should weigh in the page's fusion, against 1 for BM25.
 usage: choose_weight.py MODELS_DIR DATA_DIR      (DATA_DIR: what prepare.py wrote)
 
-Prints recall@1, recall@5 and MRR in percent for each weight, and for some of a fusion by ranks, by what prepare.py holds out of every training: questions by people and
-prose. The weight with the greatest mean MRR is the page's (WEIGHT in measure/finder.py, fusionWeight in src/retrieval/embedders.ts).
+Prints recall@1, recall@5 and MRR in percent for each weight, and for some of a fusion by ranks, by what prepare.py holds out of every
+training: questions by people and prose. The weight with the greatest mean MRR is the page's (WEIGHT in measure/finder.py, fusionWeight in src/retrieval/embedders.ts).
 Invented handbooks are left out: new ones too are in the wordings that the embedder has learnt, and would make it look stronger than
 it is. Never choose by the sample's questions, the reading set's test split or the open sets: they are tests.
 """

@@ -58,7 +58,6 @@ def by_ranks(cosines, words, weight):
 
 
 WAYS = {'embedder': lambda cosines, _: cosines, 'bm25': lambda _, words: words, 'fused': fused}
-HOW = tuple(WAYS)
 
 
 def places(found, way):
@@ -115,7 +114,7 @@ def run_embedder(root):
     for _ in range(6):
         queries, made, right = pairs(r, 1, 40, held=True)
         runs.append(recall(embed, made, list(zip(queries, right))))
-    mean = {h: {m: round(float(np.mean([t[h][m] for t in runs])), 5) for m in runs[0][h]} for h in HOW}
+    mean = {h: {m: round(float(np.mean([t[h][m] for t in runs])), 5) for m in runs[0][h]} for h in WAYS}
     res['synthetic held-out handbooks (6 x 40 passages, held-out wordings)'] = dict(n=240, passages=40, **mean)
     res.update(reading_set(embed))
     return res

@@ -14,7 +14,8 @@ export interface Chosen {
 /**
  * Maximal marginal relevance (Carbonell & Goldstein 1998): again and again the candidate with the greatest
  *   lambda * relevance - (1 - lambda) * its greatest similarity to one already chosen,
- * ties to the one that stood higher. Relevance is brought to 0..1 by the best one's, as similarities are. O(limit * candidates) similarities.
+ * ties to the one that stood higher. Relevance is brought to 0..1 by the best one's, as similarities are. O(limit * candidates)
+ * similarities.
  */
 export function diversify(
   candidates: readonly Relevant[],

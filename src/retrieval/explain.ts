@@ -6,7 +6,7 @@ import type { Chunk } from '../documents/document';
 import { WORD, words } from './bm25';
 import { votes } from './fusion';
 import type { Ranked } from './retriever';
-import { type Trace, leastFused, voters } from './trace';
+import { type Trace, voters } from './trace';
 
 /** In the order in which they come. */
 export type Stage = 'words' | 'dense' | 'fused' | 'reranked' | 'diverse';
@@ -31,8 +31,8 @@ export interface ExplainedPassage {
   readonly rank: number | null;
   /**
    * Place (from 1) and score in each stage, null where the stage did not have it. Scores are on the stages' own
-   * scales: `words` BM25's sum, `dense` a cosine, `fused` their weighted votes, 0 to 1 together, `reranked` a probability, `diverse` the
-   * marginal relevance, which may be negative.
+   * scales: `words` BM25's sum, `dense` a cosine, `fused` their weighted votes, 0 to 1 together, `reranked` a probability,
+   * `diverse` the marginal relevance, which may be negative.
    */
   readonly at: Readonly<Record<Stage, Ranked | null>>;
   /** The words of the query that it holds, in the order of their place; overlapping none. */
@@ -95,7 +95,9 @@ export function explain(trace: Trace): Omit<Explained, 'ms'> {
   const found = new Set(
     [...shown, ...fused, ...sparse, ...(dense ?? [])].map((one) => (typeof one === 'number' ? one : one.row)),
   );
-  const voted = votes(voters(trace));
+  const [byWords, byMeaning] = voters(trace);
+  const voted = { words: votes(byWords), dense: votes(byMeaning) };
+  const all = weights.words + weights.dense;
   const passages = [...found].map((row): ExplainedPassage => {
     const placed = Object.fromEntries(
       at.map(([stage, ranks]) => [stage, ranks.get(row) ?? null]),
@@ -107,12 +109,7 @@ export function explain(trace: Trace): Omit<Explained, 'ms'> {
       rank: place < 0 ? null : place + 1,
       at: placed,
       terms: matches(chunk, trace.shares(row)),
-      moves: movesOf(
-        row,
-        placed,
-        voted.map((by) => by.get(row)),
-        trace,
-      ),
+      moves: movesOf(row, placed, (who) => ((voted[who].get(row) ?? 0) / all).toFixed(2), trace),
       left: place < 0 ? leftOut(placed, trace) : null,
     };
   });
@@ -142,12 +139,10 @@ function matches(chunk: Chunk, shares: ReadonlyMap<string, number>): Match[] {
   );
 }
 
-function movesOf(
-  row: number,
-  at: ExplainedPassage['at'],
-  added: readonly (number | undefined)[],
-  trace: Trace,
-): Move[] {
+/** What a retriever adds to the fused score, for people. */
+type Added = (who: 'words' | 'dense') => string;
+
+function movesOf(row: number, at: ExplainedPassage['at'], added: Added, trace: Trace): Move[] {
   const moves: Move[] = [];
   const voted = votingPlaces(at, trace);
   if (at.fused && (voted.words !== at.fused.rank || voted.dense !== at.fused.rank)) {
@@ -182,24 +177,22 @@ function votingPlaces(
   };
 }
 
-/** `added`: its votes by words and by meaning. */
 function fusedSays(
   { words: sparse, dense }: { words: number | null; dense: number | null },
-  added: readonly (number | undefined)[],
+  added: Added,
   to: number,
   trace: Trace,
 ): string {
   const place = `place ${String(to)}`;
-  const [byWords, byMeaning] = added.map((vote = 0) => vote.toFixed(2));
   if (sparse !== null && dense !== null)
-    return `Words put it at ${String(sparse)} and add ${byWords ?? ''}, meaning puts it at ${String(dense)} and adds ${byMeaning ?? ''}: ${place}.`;
+    return `Words put it at ${String(sparse)} and add ${added('words')}, meaning puts it at ${String(dense)} and adds ${added('dense')}: ${place}.`;
   if (trace.dense === null) return 'Only words were asked.';
   const { weights } = trace;
   const [who, rank, own, other, others, vote] =
     sparse !== null
-      ? ['words', sparse, weights.words, 'meaning', weights.dense, byWords]
-      : ['meaning', dense, weights.dense, 'words', weights.words, byMeaning];
-  return `Only ${who} voted for it, at ${String(rank)}; with a weight of ${String(own)} against ${String(others)} for ${other}, that adds ${vote ?? ''}: ${place}.`;
+      ? ['words', sparse, weights.words, 'meaning', weights.dense, added('words')]
+      : ['meaning', dense, weights.dense, 'words', weights.words, added('dense')];
+  return `Only ${who} voted for it, at ${String(rank)}; with a weight of ${String(own)} against ${String(others)} for ${other}, that adds ${vote}: ${place}.`;
 }
 
 function diverseSays(from: number, to: number, similarity: number | null): string {
@@ -222,7 +215,7 @@ function leftOut(at: ExplainedPassage['at'], trace: Trace): LeftOut {
   const { settings, reranked, diverse, shown } = trace;
   const { fused } = at;
   if (!fused) return { why: 'no vote', stage: 'fused', says: noVoteSays(at, trace) };
-  if (fused.score < leastFused(trace))
+  if (fused.score < (settings.minimum.fused ?? 0))
     return { why: 'minimum', stage: 'fused', says: 'Its fused score is below the least that is asked for.' };
   if (reranked && !at.reranked)
     return { why: 'not read', stage: 'reranked', says: `At place ${String(fused.rank)} the reranker did not read it.` };

@@ -14,28 +14,24 @@ export interface Voter {
 }
 
 /**
- * Weighted votes, 0 to 1 together, row by row for each voter: a voter's best score counts 1, its `zero` and less 0, and so does
- * what stands deeper than `DEPTH`, so that a longer list votes no otherwise. A weight of 0 votes for nothing.
+ * A voter's votes, row by row, 0 to its weight: its best score counts all, its `zero` and less nothing, and so does what stands
+ * deeper than `DEPTH`, so that a longer list votes no otherwise. A weight of 0 votes for nothing.
  */
-export function votes(voters: readonly Voter[]): ReadonlyMap<number, number>[] {
-  const all = voters.reduce((sum, { weight }) => sum + weight, 0);
-  return voters.map(({ entries, zero, least, weight }) => {
-    const range = (entries[0]?.score ?? zero) - zero;
-    const share = (score: number): number => (range > 0 ? Math.max(0, (score - zero) / range) : 1);
-    const may = weight === 0 ? [] : entries.filter(({ score }) => score >= least);
-    return new Map(may.map(({ row, score }, i) => [row, i < DEPTH ? (weight / all) * share(score) : 0]));
-  });
+export function votes({ entries, zero, least, weight }: Voter): ReadonlyMap<number, number> {
+  const range = (entries[0]?.score ?? zero) - zero;
+  const share = (score: number): number => (range > 0 ? Math.max(0, (score - zero) / range) : 1);
+  const may = weight === 0 ? [] : entries.filter(({ score }) => score >= least);
+  return new Map(may.map(({ row, score }, i) => [row, i < DEPTH ? weight * share(score) : 0]));
 }
 
 /**
- * The sum of the votes: a convex combination of scores, each scaled by its own range (Bruch, Gai & Ingber 2023, "An Analysis of
- * Fusion Functions for Hybrid Retrieval"). Unlike ranks, scores say how far apart two passages are. Scores are 0 to 1; best
- * first, ties as the voters have them.
+ * The sum of all votes by that of all weights: a convex combination of scores, each scaled by its own range (Bruch, Gai & Ingber
+ * 2023, "An Analysis of Fusion Functions for Hybrid Retrieval"). Unlike ranks, scores say how far apart two passages are. Scores
+ * are 0 to 1, and 1 where every voter's best is the same row; best first, ties as the voters have them.
  */
 export function fuseScores(voters: readonly Voter[]): Entry[] {
-  const scores = new Map<number, number>();
-  for (const voted of votes(voters)) for (const [row, vote] of voted) scores.set(row, (scores.get(row) ?? 0) + vote);
-  return sorted(scores);
+  const all = voters.reduce((sum, { weight }) => sum + weight, 0);
+  return summed(voters.map(votes)).map(({ row, score }) => ({ row, score: score / all }));
 }
 
 /**
@@ -54,12 +50,11 @@ export function zeroOf(entries: readonly Entry[]): number {
  * k = 60 as there). Ties as the rankings have them.
  */
 export function fuseRanks(rankings: readonly (readonly number[])[], k = 60): Entry[] {
-  const scores = new Map<number, number>();
-  for (const rows of rankings)
-    for (const [i, row] of rows.entries()) scores.set(row, (scores.get(row) ?? 0) + 1 / (k + i + 1));
-  return sorted(scores);
+  return summed(rankings.map((rows) => rows.map((row, i) => [row, 1 / (k + i + 1)] as const)));
 }
 
-function sorted(scores: ReadonlyMap<number, number>): Entry[] {
+function summed(votes: readonly Iterable<readonly [row: number, vote: number]>[]): Entry[] {
+  const scores = new Map<number, number>();
+  for (const own of votes) for (const [row, vote] of own) scores.set(row, (scores.get(row) ?? 0) + vote);
   return Array.from(scores, ([row, score]) => ({ row, score })).sort((a, b) => b.score - a.score);
 }

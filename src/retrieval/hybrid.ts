@@ -12,7 +12,7 @@ import type { ExplainingRetriever, Hit, Pool, Ranked } from './retriever';
 import { RowSet } from './rowSet';
 import { type Filter, PLAIN_SEARCH, type SearchSettings } from './settings';
 import type { Entry } from './topK';
-import { type Trace, choose, leastFused, vote } from './trace';
+import { type Trace, choose, vote } from './trace';
 import type { VectorIndex } from './vectorIndex';
 import { FlatIndex } from './vectorIndex/flat';
 
@@ -162,7 +162,7 @@ export class HybridRetriever implements ExplainingRetriever {
     const weights = { words: settings.weights.words, dense: dense ? denseWeight : 0 };
     const found = { words: sparse, dense, weights, settings };
     const fused = vote(found);
-    const least = leastFused(found);
+    const least = settings.minimum.fused ?? 0;
     const candidates = fused.filter(({ score }) => score >= least).slice(0, depth);
     const chunkAt = (row: number): Chunk => {
       const chunk = index.chunks[row];

@@ -41,8 +41,8 @@ export interface SteppedSearch {
 }
 
 /**
- * Every search's list votes alike by reciprocal rank (`fuseRanks`), so that the first of each search stands before the second of
- * any. A hit keeps its places in the search that found it first; `rank` and `score` are those of all searches together.
+ * Every search's list votes alike by reciprocal rank (`fuseRanks`), so that the first of each search stands before the
+ * second of any. A hit keeps its places in the search that found it first; `rank` and `score` are those of all searches together.
  */
 export async function* searchInSteps(
   { retriever, writer }: { readonly retriever: Retriever; readonly writer: Writer },

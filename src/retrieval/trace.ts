@@ -45,11 +45,6 @@ export function vote(found: Found): Entry[] {
   return fuseScores(voters(found));
 }
 
-/** The fused score below which a hit is left out. */
-export function leastFused({ settings }: Pick<Trace, 'settings'>): number {
-  return settings.minimum.fused ?? 0;
-}
-
 /** Fused or reranked entries that may be shown, as many as are asked for, or as MMR chooses among them. */
 export function choose(
   candidates: readonly Entry[],

@@ -23,7 +23,7 @@ const SCORES: Readonly<Record<Stage, string>> = {
   diverse: 'marginal relevance',
 };
 
-/** `0.71`, `7.9`, `1.32`: as many digits as tell two neighbours apart. */
+/** `0.71`, `7.9`: as many digits as tell two neighbours apart. */
 export function score(stage: Stage, value: number): string {
   return value.toFixed({ dense: 2, words: 1, fused: 2, reranked: 2, diverse: 2 }[stage]);
 }
